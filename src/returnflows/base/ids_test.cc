@@ -1,0 +1,64 @@
+#include "returnflows/base/ids.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <set>
+#include <string>
+
+namespace returnflows {
+namespace {
+
+constexpr HashKey kKey{0x0123456789abcdefULL, 0xfedcba9876543210ULL};
+const Timestamp kAt{std::chrono::milliseconds{1'770'429'600'210}};
+
+TEST(IdCodec, GivesTheRowNumberAndTheTimeBack) {
+  const IdCodec codec(kKey);
+  for (const std::int64_t row : {1L, 2L, 65'535L, 65'536L, 1L << 40U, (1L << 56U) - 1}) {
+    const auto decoded = codec.decode(IdPrefix::kEvent, codec.encode(IdPrefix::kEvent, row, kAt));
+    ASSERT_TRUE(decoded.has_value()) << row;
+    EXPECT_EQ(decoded->row, row);
+    EXPECT_EQ(decoded->created_at, kAt);
+  }
+}
+
+TEST(IdCodec, HasAPrefixAndTwentySixCharactersWithoutADot) {
+  const std::string id = IdCodec(kKey).encode(IdPrefix::kEvent, 7, kAt);
+  EXPECT_EQ(id.size(), 30U);
+  EXPECT_TRUE(id.starts_with("evt_"));
+  EXPECT_EQ(id.find('.'), std::string::npos);
+}
+
+TEST(IdCodec, SortsByTime) {
+  const IdCodec codec(kKey);
+  EXPECT_LT(codec.encode(IdPrefix::kEvent, 900, kAt),
+            codec.encode(IdPrefix::kEvent, 1, kAt + std::chrono::milliseconds{1}));
+}
+
+TEST(IdCodec, NeverRepeats) {
+  const IdCodec codec(kKey);
+  std::set<std::string> seen;
+  for (std::int64_t row = 1; row <= 20'000; ++row) {
+    seen.insert(codec.encode(IdPrefix::kDelivery, row, kAt));
+  }
+  EXPECT_EQ(seen.size(), 20'000U);
+}
+
+TEST(IdCodec, RefusesAnyChangedCharacter) {
+  const IdCodec codec(kKey);
+  const std::string good = codec.encode(IdPrefix::kEvent, 42, kAt);
+  for (std::size_t i = 4; i < good.size(); ++i) {
+    std::string bad = good;
+    bad[i] = bad[i] == 'A' ? 'B' : 'A';
+    EXPECT_FALSE(codec.decode(IdPrefix::kEvent, bad).has_value()) << bad;
+  }
+}
+
+TEST(IdCodec, RefusesAnotherPrefixOrAnotherKey) {
+  const std::string id = IdCodec(kKey).encode(IdPrefix::kEvent, 42, kAt);
+  EXPECT_FALSE(IdCodec(kKey).decode(IdPrefix::kDelivery, "dlv_" + id.substr(4)).has_value());
+  EXPECT_FALSE(IdCodec({1, 2}).decode(IdPrefix::kEvent, id).has_value());
+}
+
+}  // namespace
+}  // namespace returnflows

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+// Every bound of the server in one place, each with its reason. Doubling one must be safe for
+// memory; halving one must be safe for correctness.
+namespace returnflows::limits {
+
+// --- What producers may send (docs/receiving, OpenAPI) ---
+
+// One event as published. The largest sample is 17 KB; ERP payloads with 200 items reach 150 KB.
+inline constexpr std::size_t kEventBytesMax = 256UL * 1024;
+// A batch is read whole before it is validated, so it bounds memory per connection.
+inline constexpr std::size_t kBatchBytesMax = 16UL * 1024 * 1024;
+inline constexpr std::size_t kBatchEventsMax = 1000;
+// Any other request body: endpoint settings, keys.
+inline constexpr std::size_t kRequestBytesMax = 64UL * 1024;
+// Nesting of JSON: deeper input is an attack on the reader's stack, not data.
+inline constexpr std::size_t kJsonDepthMax = 64;
+inline constexpr std::size_t kRequestHeaderBytesMax = 16UL * 1024;
+inline constexpr std::size_t kReturnIdBytesMax = 255;
+inline constexpr std::size_t kClientEventIdBytesMax = 64;
+inline constexpr std::size_t kIdempotencyKeyBytesMax = 255;
+inline constexpr std::chrono::hours kIdempotencyKept{24};
+
+// --- Lists ---
+inline constexpr std::size_t kPageDefault = 50;
+inline constexpr std::size_t kPageMax = 250;
+
+// --- Endpoints ---
+inline constexpr std::size_t kUrlBytesMax = 4096;  // Power Automate URLs pass 1,500.
+inline constexpr std::size_t kDescriptionBytesMax = 500;
+inline constexpr std::size_t kSecretBytesMin = 8;
+inline constexpr std::size_t kSecretBytesMax = 255;
+inline constexpr std::size_t kRetryStepsMax = 30;
+inline constexpr std::size_t kEndpointsPerMerchantMax = 10'000;
+
+// --- Sending (design §7) ---
+inline constexpr std::chrono::milliseconds kConnectTimeout{5'000};
+inline constexpr std::chrono::milliseconds kAttemptTimeoutDefault{15'000};
+inline constexpr std::chrono::milliseconds kAttemptTimeoutMin{1'000};
+inline constexpr std::chrono::milliseconds kAttemptTimeoutMax{30'000};
+inline constexpr std::size_t kAnswerHeaderBytesMax = 16UL * 1024;
+inline constexpr std::size_t kAnswerBodyBytesMax = 64UL * 1024;
+inline constexpr std::size_t kAnswerBodyBytesKept = 4UL * 1024;
+inline constexpr std::chrono::hours kRetryAfterMax{24};
+// Requests under way to one endpoint: enough for 20,000/s at 3 ms, few enough not to flood it.
+inline constexpr std::size_t kInFlightPerEndpointMax = 64;
+// Deliveries that a lane keeps in memory; the rest waits in the store and is read in order.
+inline constexpr std::size_t kLaneWindowMax = 4096;
+// Event bodies kept in memory over all lanes of a process.
+inline constexpr std::size_t kLaneBytesMax = 64UL * 1024 * 1024;
+// A retry that is due later than this waits in the store's index, not in memory.
+inline constexpr std::chrono::seconds kRetryInMemoryMax{60};
+
+// --- Journal ---
+
+// Transitions in one commit: beyond a thousand the fsync is already amortised.
+inline constexpr std::size_t kGroupTransitionsMax = 1024;
+// Waiting transitions before producers are told 429: about a second of work.
+inline constexpr std::size_t kJournalQueueMax = 32'768;
+inline constexpr std::size_t kJournalQueueBytesMax = 128UL * 1024 * 1024;
+
+}  // namespace returnflows::limits
