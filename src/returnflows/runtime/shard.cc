@@ -1,0 +1,89 @@
+#include "returnflows/runtime/shard.h"
+
+#include <utility>
+
+#include <boost/asio/post.hpp>
+
+#include "returnflows/base/check.h"
+
+namespace returnflows {
+
+struct Shard::Ticker {
+  asio::basic_waitable_timer<std::chrono::steady_clock,
+                             asio::wait_traits<std::chrono::steady_clock>,
+                             Executor>
+      timer;
+  std::chrono::milliseconds interval;
+  std::move_only_function<void()> tick;
+};
+
+Shard::Shard(std::size_t index)
+    : index_(index), context_(1), work_(asio::make_work_guard(context_)) {}
+
+Shard::~Shard() {
+  stop();
+}
+
+void Shard::start() {
+  RF_CHECK(!thread_.joinable());
+  thread_ = std::thread([this] { context_.run(); });
+}
+
+void Shard::stop() {
+  if (!thread_.joinable()) return;
+  post([this] {
+    for (const auto& ticker : tickers_) {
+      ticker->timer.cancel();
+    }
+    tickers_.clear();
+    work_.reset();
+  });
+  thread_.join();
+}
+
+void Shard::deliver(std::vector<Letter> letters) {
+  asio::post(context_, [letters = std::move(letters)]() mutable {
+    for (auto& letter : letters) {
+      letter();
+    }
+  });
+}
+
+void Shard::post(Letter letter) {
+  asio::post(context_, [letter = std::move(letter)]() mutable { letter(); });
+}
+
+void Shard::every(std::chrono::milliseconds interval, std::move_only_function<void()> tick) {
+  tickers_.push_back(std::make_unique<Ticker>(
+      Ticker{.timer = {context_.get_executor(), interval}, .interval = interval, .tick = std::move(tick)}));
+  arm(*tickers_.back());
+}
+
+void Shard::arm(Ticker& ticker) {
+  ticker.timer.expires_after(ticker.interval);
+  ticker.timer.async_wait([this, &ticker](const boost::system::error_code& error) {
+    if (error) return;  // Cancelled by stop(): the ticker is gone.
+    ticker.tick();
+    arm(ticker);
+  });
+}
+
+ShardSet::ShardSet(std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) {
+    shards_.push_back(std::make_unique<Shard>(i));
+  }
+}
+
+void ShardSet::start() {
+  for (const auto& shard : shards_) {
+    shard->start();
+  }
+}
+
+void ShardSet::stop() {
+  for (const auto& shard : shards_) {
+    shard->stop();
+  }
+}
+
+}  // namespace returnflows

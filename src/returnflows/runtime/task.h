@@ -1,0 +1,21 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace returnflows {
+
+namespace asio = boost::asio;
+
+// All coroutines run on a shard's io_context with the concrete executor type: the compiler refuses
+// code on another one, and nothing pays for type erasure.
+using Executor = asio::io_context::executor_type;
+
+template <class T>
+using Task = asio::awaitable<T, Executor>;
+
+// The completion token of every asynchronous operation inside a Task.
+inline constexpr asio::use_awaitable_t<Executor> use_task{};
+
+}  // namespace returnflows
