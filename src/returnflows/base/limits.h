@@ -29,6 +29,13 @@ inline constexpr std::chrono::hours kIdempotencyKept{24};
 inline constexpr std::size_t kPageDefault = 50;
 inline constexpr std::size_t kPageMax = 250;
 
+// --- Observability ---
+// One value in a log line; a URL of kUrlBytesMax is cut, which is enough to recognise it.
+inline constexpr std::size_t kLogValueBytesMax = 2048;
+// Series of one metric family. Today's widest, requests by route, method and code, has under 300;
+// beyond the limit everything is counted under the label "other", so that memory stays bounded.
+inline constexpr std::size_t kMetricSeriesMax = 512;
+
 // --- Endpoints ---
 inline constexpr std::size_t kUrlBytesMax = 4096;  // Power Automate URLs pass 1,500.
 inline constexpr std::size_t kDescriptionBytesMax = 500;
