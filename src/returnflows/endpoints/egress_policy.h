@@ -45,7 +45,7 @@ Status check_address(const EgressPolicy& policy, const IpAddress& address);
 struct EndpointUrl {
   enum class Scheme : std::uint8_t { kHttp, kHttps };
   Scheme scheme = Scheme::kHttps;
-  std::string host;         // Lower case, IDN in ASCII form; IPv6 without brackets.
+  std::string host;  // Lower case, IDN in ASCII form; IPv6 without brackets.
   std::uint16_t port = 443;
   std::string target;       // "/hook?x=1"; "/" when the URL has no path.
   std::string host_header;  // Host as it goes on the wire, with the port when not the default.

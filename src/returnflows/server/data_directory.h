@@ -7,8 +7,8 @@
 
 namespace returnflows {
 
-// The folder that one server owns: database, key file, lock. Holding it keeps a second instance out;
-// the lock goes with the process, however it ends.
+// The folder that one server owns: database, key file, lock. Holding it keeps a second instance
+// out; the lock goes with the process, however it ends.
 class DataDirectory {
  public:
   // Creates the folder (mode 0700) when it is missing, and locks it.
@@ -28,6 +28,7 @@ class DataDirectory {
 
  private:
   DataDirectory(std::filesystem::path folder, int lock) : folder_(std::move(folder)), lock_(lock) {}
+
   void release();
 
   std::filesystem::path folder_;

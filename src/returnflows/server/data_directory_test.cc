@@ -1,12 +1,12 @@
 #include "returnflows/server/data_directory.h"
 
-#include <gtest/gtest.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <cstdlib>
 #include <filesystem>
 #include <string>
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace returnflows {
 namespace {
@@ -26,7 +26,7 @@ class DataDirectoryTest : public testing::Test {
 TEST_F(DataDirectoryTest, IsMadeForItsOwnerOnly) {
   const auto directory = DataDirectory::open(folder_ / "new" / "data");
   ASSERT_TRUE(directory.has_value()) << directory.error().detail;
-  struct stat status {};
+  struct stat status{};
   ASSERT_EQ(::stat((folder_ / "new" / "data").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777U, 0700U);
 }
