@@ -25,6 +25,9 @@ inline constexpr std::size_t kClientEventIdBytesMax = 64;
 inline constexpr std::size_t kIdempotencyKeyBytesMax = 255;
 inline constexpr std::chrono::hours kIdempotencyKept{24};
 
+// Wrong fields named in one answer: enough to fix a producer in one go, few enough to read.
+inline constexpr std::size_t kFieldErrorsMax = 20;
+
 // --- Lists ---
 inline constexpr std::size_t kPageDefault = 50;
 inline constexpr std::size_t kPageMax = 250;
