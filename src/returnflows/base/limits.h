@@ -25,9 +25,19 @@ inline constexpr std::size_t kClientEventIdBytesMax = 64;
 inline constexpr std::size_t kIdempotencyKeyBytesMax = 255;
 inline constexpr std::chrono::hours kIdempotencyKept{24};
 
+// Wrong fields named in one answer: enough to fix a producer in one go, few enough to read.
+inline constexpr std::size_t kFieldErrorsMax = 20;
+
 // --- Lists ---
 inline constexpr std::size_t kPageDefault = 50;
 inline constexpr std::size_t kPageMax = 250;
+
+// --- Observability ---
+// One value in a log line; a URL of kUrlBytesMax is cut, which is enough to recognise it.
+inline constexpr std::size_t kLogValueBytesMax = 2048;
+// Series of one metric family. Today's widest, requests by route, method and code, has under 300;
+// beyond the limit everything is counted under the label "other", so that memory stays bounded.
+inline constexpr std::size_t kMetricSeriesMax = 512;
 
 // --- Endpoints ---
 inline constexpr std::size_t kUrlBytesMax = 4096;  // Power Automate URLs pass 1,500.
