@@ -95,4 +95,9 @@ inline constexpr std::size_t kGroupTransitionsMax = 1024;
 inline constexpr std::size_t kJournalQueueMax = 32'768;
 inline constexpr std::size_t kJournalQueueBytesMax = 128UL * 1024 * 1024;
 
+// --- Test clock ---
+
+// Things that one advance may step through: a three-day schedule for 700 deliveries.
+inline constexpr std::size_t kTestClockStepsMax = 10'000;
+
 }  // namespace returnflows::limits
