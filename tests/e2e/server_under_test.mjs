@@ -12,8 +12,11 @@ const ADMIN_KEY = "rf_test_e2e_0123456789abcdef0123456789abcdef";
 
 export class ServerUnderTest {
   static async start() {
-    const binary = process.env.RETURNFLOWS_BIN ?? path.join(root, "build", "release", "returnflows");
-    if (!existsSync(binary)) throw new Error(`there is no ${binary}; build it or set RETURNFLOWS_BIN`);
+    const built = path.join(root, "build", "release", "returnflows");
+    const binary = process.env.RETURNFLOWS_BIN ?? built;
+    if (!existsSync(binary)) {
+      throw new Error(`there is no ${binary}; build it or set RETURNFLOWS_BIN`);
+    }
     const server = new ServerUnderTest(binary);
     try {
       server.url = await server.child.listening();

@@ -1,6 +1,6 @@
 // Runs a headless Node-RED with the flow of node-red/flows.json. The signature is checked inside
 // the flow, by the function node that docs/receiving/node-red.md publishes; only writing down what
-// came is lent to the flow from receiver.mjs.
+// came is lent to the flow from receiver.mjs. NODE_RED_FLOW names another flow file to run.
 import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import http from "node:http";
 import { createRequire } from "node:module";
@@ -17,7 +17,8 @@ const here = path.dirname(fileURLToPath(import.meta.url));
 // Node-RED writes beside its flow file, so it works on a copy that goes away with it.
 const userDir = mkdtempSync(path.join(tmpdir(), "returnflows-node-red-"));
 process.on("exit", () => rmSync(userDir, { recursive: true, force: true }));
-copyFileSync(path.join(here, "node-red", "flows.json"), path.join(userDir, "flows.json"));
+const flow = process.env.NODE_RED_FLOW ?? path.join(here, "node-red", "flows.json");
+copyFileSync(flow, path.join(userDir, "flows.json"));
 
 const server = http.createServer((request, response) => RED.httpNode(request, response));
 RED.init(server, makeSettings(userDir, new Ledger("node-red", readSettings())));

@@ -1,8 +1,9 @@
-// Proves the receivers without the server: what they accept, what they refuse, what they write down.
+// Proves the receivers without the server: what they accept, refuse and write down.
 // Requests are signed by signer.mjs, which in turn is held against published vectors.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -69,7 +70,43 @@ test("The signer gives the published sha256= signature", () => {
   assert.equal(bodySignature(vector.secret, vector.body), vector.signature);
 });
 
-test("The Node-RED flow under test verifies with the function that the documentation publishes", () => {
+// The published flow, with one node added behind "drop repeats" that writes down what gets through.
+function publishedFlowWithLedger() {
+  const flow = readJson(receivingDocs, "snippets", "node_red_flow.json");
+  const dropRepeats = flow.find((node) => node.name === "drop repeats");
+  const id = "rf20000000000001";
+  dropRepeats.wires[1].push(id);
+  const func = `global.get("ledger").settle({
+    headers: { "webhook-id": msg.payload.id },
+    body: Buffer.from(JSON.stringify(msg.payload)),
+    verified: true,
+  });`;
+  flow.push({ id, type: "function", z: dropRepeats.z, func, outputs: 0, libs: [], wires: [] });
+  return flow;
+}
+
+test("The published Node-RED flow answers, and lets each event through once", async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "returnflows-flow-"));
+  try {
+    const flowFile = path.join(folder, "flows.json");
+    writeFileSync(flowFile, JSON.stringify(publishedFlowWithLedger()));
+    await withReceiver("nodered", { secret: SECRET, flowFile }, async (receiver) => {
+      receiver.url = receiver.url.replace(/hook$/, "returnflows");
+      assert.equal(await post(receiver, headersFor({ secret: OTHER_SECRET })), 401);
+      assert.equal(await post(receiver, headersFor({ secret: SECRET })), 200);
+      assert.equal(await post(receiver, headersFor({ secret: SECRET, attempt: 2 })), 200);
+      const id = "evt_01KGE6Q2V8Y3SELFTEST000001";
+      const body = Buffer.from(JSON.stringify({ id, type: "return.closed" }));
+      assert.equal(await post(receiver, headersFor({ secret: SECRET, id, body }), body), 200);
+      const lines = await receiver.receivedAtLeast(2);
+      assert.deepEqual(lines.map((line) => line.body_id), [EVENT_ID, id]);
+    });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test("The Node-RED flow under test has the published verify function", () => {
   const verify = (flow) => flow.find((node) => node.name === "verify signature");
   const published = verify(readJson(receivingDocs, "snippets", "node_red_flow.json"));
   const tested = verify(readJson(here, "node-red", "flows.json"));
@@ -108,7 +145,7 @@ for (const kind of RECEIVER_KINDS) {
     });
   });
 
-  test(`${kind}: in a rotation the old secret and the new one are both good, a third is not`, async () => {
+  test(`${kind}: in a rotation the old and the new secret verify, a third does not`, async () => {
     const headers = () => headersFor({ secret: OTHER_SECRET, previousSecret: SECRET });
     await withReceiver(kind, { secret: SECRET }, async (receiver) => {
       assert.equal(await post(receiver, headers()), 200);
