@@ -4,6 +4,7 @@
   * Every fenced block whose info string names a file (```` ```js snippets/verify.mjs ````) is
     identical to that file's region between the snippet marks, or to the whole file without marks;
     every file of snippets/ is shown or linked; every relative link leads somewhere.
+  * payload.md names every field and every type that the schemas have.
   * Every verifying program judges published vectors and good, bad, rotated, old and odd requests
     as it should. A language whose interpreter is not here is skipped, and that is said.
   * The SQL drops repeats and older snapshots.
@@ -22,7 +23,9 @@ import subprocess
 import sys
 import tempfile
 
-DOCS = pathlib.Path(__file__).resolve().parents[2] / "docs" / "receiving"
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs" / "receiving"
+SCHEMAS = ROOT / "src" / "returnflows" / "events" / "schemas"
 SNIPPETS = DOCS / "snippets"
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 OLD_SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
@@ -78,6 +81,28 @@ def check_pages(tally):
         named.update(page.parent / link for link in links)
     forgotten = sorted(file.name for file in SNIPPETS.iterdir() if file not in named)
     tally.add("every snippet is in a page", ", ".join(forgotten))
+
+
+def field_names(node):
+    """Every property name of a JSON Schema, at any depth."""
+    if isinstance(node, dict):
+        yield from node.get("properties", {})
+        for value in node.values():
+            yield from field_names(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from field_names(value)
+
+
+def check_payload_page(tally):
+    files = sorted(SCHEMAS.glob("*.json"))
+    wanted = {name for file in files for name in field_names(json.loads(file.read_text("utf-8")))}
+    wanted.update(file.stem for file in files if "." in file.stem)
+    text = (DOCS / "payload.md").read_text(encoding="utf-8")
+    spans = re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```$", "", text, flags=re.S | re.M))
+    named = set(spans) | {word for span in spans for word in re.findall(r"\w+", span)}
+    problem = "no schemas found" if not files else ", ".join(sorted(wanted - named))
+    tally.add("payload.md names every field and type of the schemas", problem)
 
 
 # --- Requests, signed here and nowhere else ---
@@ -261,6 +286,7 @@ def check_sql(tally):
 def main():
     tally = Tally()
     check_pages(tally)
+    check_payload_page(tally)
     check_sql(tally)
     check_programs(tally)
     print(f"{tally.passed} passed, {tally.failed} failed")
