@@ -1,10 +1,10 @@
 #include "returnflows/api/api_keys.h"
 
-#include <openssl/sha.h>
-
 #include <algorithm>
 #include <cstddef>
 #include <span>
+
+#include <openssl/sha.h>
 
 #include "returnflows/base/encoding.h"
 

@@ -17,7 +17,9 @@ constexpr std::size_t kCheckDigits = 8;
 
 std::string check_of(std::string_view row) {
   std::array<char, 17> text{};
-  std::snprintf(text.data(), text.size(), "%016llx",
+  std::snprintf(text.data(),
+                text.size(),
+                "%016llx",
                 static_cast<unsigned long long>(keyed_hash64(kCheckKey, row)));
   return {text.data(), kCheckDigits};
 }

@@ -48,7 +48,8 @@ struct Response {
   std::function<Task<void>(StreamWriter*)> stream;
 };
 
-// Decodes %XX; with `plus_is_space` also "+", as in a query. Errors: kInvalidInput for a broken escape.
+// Decodes %XX; with `plus_is_space` also "+", as in a query. Errors: kInvalidInput for a broken
+// escape.
 Result<std::string> decode_percent(std::string_view text, bool plus_is_space);
 
 // The pairs of a query string, decoded, in order. Errors: kInvalidInput.

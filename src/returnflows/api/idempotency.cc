@@ -1,11 +1,11 @@
 #include "returnflows/api/idempotency.h"
 
-#include <openssl/sha.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <utility>
+
+#include <openssl/sha.h>
 
 #include "returnflows/api/problem.h"
 #include "returnflows/base/encoding.h"
@@ -35,8 +35,8 @@ std::string pack(const Response& response) {
 Response unpack(std::string_view packed) {
   Response response;
   const std::size_t line_end = packed.find('\n');
-  std::from_chars(packed.data(), packed.data() + std::min<std::size_t>(3, packed.size()),
-                  response.status);
+  std::from_chars(
+      packed.data(), packed.data() + std::min<std::size_t>(3, packed.size()), response.status);
   response.body = packed.substr(line_end == std::string_view::npos ? packed.size() : line_end + 1);
   return response;
 }
@@ -62,8 +62,10 @@ Result<std::optional<IdempotencyClaim>> idempotency_claim(const Call& call) {
   }
   const auto merchant = call.caller.merchant ? call.caller.merchant->id.value : 0;
   const std::string scope = std::to_string(merchant) + " " + std::string{call.request.path} + " ";
-  return IdempotencyClaim{.key = fingerprint(scope + std::string{key}),
-                          .content = fingerprint(call.request.body)};
+  IdempotencyClaim claim;
+  claim.key = fingerprint(scope + std::string{key});
+  claim.content = fingerprint(call.request.body);
+  return claim;
 }
 
 void remember_response(std::optional<IdempotencyClaim>& claim,

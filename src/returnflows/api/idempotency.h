@@ -18,7 +18,9 @@ Fingerprint fingerprint(std::string_view bytes);
 Result<std::optional<IdempotencyClaim>> idempotency_claim(const Call& call);
 
 // Puts `response` into the claim, sealed, for a request that creates something. No claim: nothing.
-void remember_response(std::optional<IdempotencyClaim>& claim, const Call& call, const Response& response);
+void remember_response(std::optional<IdempotencyClaim>& claim,
+                       const Call& call,
+                       const Response& response);
 
 // The answer to a creating call: the remembered response of the first one, if there was one, or
 // `fresh`. Errors as problem documents.

@@ -44,8 +44,8 @@ Result<PageQuery> PageQuery::parse(const Request& request,
   for (const auto& [name, value] : pairs) {
     const bool is_paging = name == "limit" || name == "cursor" || name == "order";
     if (!(paged && is_paging) && std::ranges::find(known, name) == known.end()) {
-      return std::unexpected(
-          wrong_parameter(name, "there is none of this name here; known: " + list_of(known, paged)));
+      return std::unexpected(wrong_parameter(
+          name, "there is none of this name here; known: " + list_of(known, paged)));
     }
     if (!query.values_.emplace(name, value).second) {
       return std::unexpected(wrong_parameter(name, "give it once"));

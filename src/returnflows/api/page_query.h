@@ -29,7 +29,9 @@ class PageQuery {
   Result<std::optional<Timestamp>> time(std::string_view name) const;
 
   std::size_t limit() const { return limit_; }
+
   ListOrder order(ListOrder by_default) const { return order_.value_or(by_default); }
+
   // The row to go on from.
   std::optional<std::int64_t> from() const { return from_; }
 

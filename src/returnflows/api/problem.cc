@@ -14,7 +14,9 @@ Response document(int status,
                   std::string_view code,
                   std::string_view detail,
                   const std::vector<FieldError>& fields) {
-  Response response{.status = status, .content_type = "application/problem+json"};
+  Response response;
+  response.status = status;
+  response.content_type = "application/problem+json";
   std::string& out = response.body;
   out += R"({"type":"about:blank","title":)";
   append_json_string(out, status_reason(status));
@@ -36,7 +38,8 @@ Response document(int status,
   }
   out += '}';
   if (status == 401) response.headers.emplace_back("www-authenticate", "Bearer");
-  if (status == 429 || status == 503) response.headers.emplace_back("retry-after", kRetryAfterSeconds);
+  if (status == 429 || status == 503)
+    response.headers.emplace_back("retry-after", kRetryAfterSeconds);
   return response;
 }
 
@@ -44,19 +47,30 @@ Response document(int status,
 
 int status_of(ErrorCode code) {
   switch (code) {
-    case ErrorCode::kInvalidInput: return 400;
-    case ErrorCode::kUnauthorized: return 401;
-    case ErrorCode::kForbidden: return 403;
-    case ErrorCode::kNotFound: return 404;
-    case ErrorCode::kConflict: return 409;
-    case ErrorCode::kUnprocessable: return 422;
-    case ErrorCode::kTooLarge: return 413;
-    case ErrorCode::kOverloaded: return 429;
-    case ErrorCode::kTimeout: return 504;
+    case ErrorCode::kInvalidInput:
+      return 400;
+    case ErrorCode::kUnauthorized:
+      return 401;
+    case ErrorCode::kForbidden:
+      return 403;
+    case ErrorCode::kNotFound:
+      return 404;
+    case ErrorCode::kConflict:
+      return 409;
+    case ErrorCode::kUnprocessable:
+      return 422;
+    case ErrorCode::kTooLarge:
+      return 413;
+    case ErrorCode::kOverloaded:
+      return 429;
+    case ErrorCode::kTimeout:
+      return 504;
     case ErrorCode::kUnavailable:
-    case ErrorCode::kCancelled: return 503;
+    case ErrorCode::kCancelled:
+      return 503;
     case ErrorCode::kCorruption:
-    case ErrorCode::kInternal: return 500;
+    case ErrorCode::kInternal:
+      return 500;
   }
   return 500;
 }

@@ -53,6 +53,7 @@ class Router {
     std::vector<std::string_view> parameters;
     std::string allowed;  // For 405: the methods that the path takes, "GET, POST".
   };
+
   Match find(std::string_view method, std::string_view path) const;
 
  private:
@@ -60,6 +61,7 @@ class Router {
     Route route;
     std::vector<std::string_view> segments;
   };
+
   std::vector<Entry> entries_;
 };
 

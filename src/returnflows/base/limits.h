@@ -28,6 +28,20 @@ inline constexpr std::chrono::hours kIdempotencyKept{24};
 // Wrong fields named in one answer: enough to fix a producer in one go, few enough to read.
 inline constexpr std::size_t kFieldErrorsMax = 20;
 
+// --- Connections of callers ---
+
+// Event streams at a time: each costs a connection and a read for every commit.
+inline constexpr std::size_t kEventStreamsMax = 256;
+
+// File descriptors: two thirds of the usual 16,384 of a service, the rest is for sending.
+inline constexpr std::size_t kConnectionsMax = 10'000;
+// Between two requests: longer than the idle time of common proxies.
+inline constexpr std::chrono::seconds kIdleTimeout{75};
+// For a whole body: 16 MiB at 0.5 MB/s.
+inline constexpr std::chrono::seconds kRequestBodyTimeout{30};
+// For taking an answer: a reader that takes nothing for this long has gone.
+inline constexpr std::chrono::seconds kAnswerTimeout{30};
+
 // --- Lists ---
 inline constexpr std::size_t kPageDefault = 50;
 inline constexpr std::size_t kPageMax = 250;

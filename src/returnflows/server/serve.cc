@@ -97,7 +97,8 @@ int migrate(const ServeConfig& config, bool dry_run) {
   if (!dry_run) {
     const SystemClock clock;
     SystemRandom random;
-    auto store = open_sqlite_store({.file = directory->database_file(), .clock = clock, .random = random});
+    auto store =
+        open_sqlite_store({.file = directory->database_file(), .clock = clock, .random = random});
     if (!store) return refuse(store.error());
   }
   std::printf("%s\n", steps->empty() ? "the database is up to date" : "done");

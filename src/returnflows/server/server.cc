@@ -77,20 +77,20 @@ Status Server::open(const ServeConfig& config) {
                             .clock = *clock_,
                             .random = random_,
                             .vfs = options_.sqlite_vfs}));
-  RF_TRY(dispatcher_,
-         Dispatcher::make({.shards = shards_,
-                           .catalog = store_->endpoints(),
-                           .ids = store_->ids(),
-                           .secrets = *secret_box_,
-                           .clock = *clock_,
-                           .random = random_,
-                           .egress = config.egress,
-                           .pool = resolver_pool_,
-                           .metrics = metrics_},
-                          {.in_flight_max = config.max_in_flight,
-                           .extra_ca_file = config.ca_file.empty()
-                                                ? std::nullopt
-                                                : std::optional(config.ca_file)}));
+  RF_TRY(
+      dispatcher_,
+      Dispatcher::make({.shards = shards_,
+                        .catalog = store_->endpoints(),
+                        .ids = store_->ids(),
+                        .secrets = *secret_box_,
+                        .clock = *clock_,
+                        .random = random_,
+                        .egress = config.egress,
+                        .pool = resolver_pool_,
+                        .metrics = metrics_},
+                       {.in_flight_max = config.max_in_flight,
+                        .extra_ca_file = config.ca_file.empty() ? std::nullopt
+                                                                : std::optional(config.ca_file)}));
   api_ = std::make_unique<ApiServer>(ApiParts{.shards = shards_,
                                               .store = *store_,
                                               .secrets = *secret_box_,
@@ -101,12 +101,12 @@ Status Server::open(const ServeConfig& config) {
                                               .metrics = metrics_,
                                               .control = *this,
                                               .version = RF_VERSION});
-  journal_ = std::make_unique<Journal>(
-      Journal::Parts{.transitions = store_->transitions(),
-                     .queue = store_->queue(),
-                     .clock = *clock_,
-                     .observers = {dispatcher_.get(), &api_->observer()},
-                     .on_fatal = options_.on_fatal});
+  journal_ =
+      std::make_unique<Journal>(Journal::Parts{.transitions = store_->transitions(),
+                                               .queue = store_->queue(),
+                                               .clock = *clock_,
+                                               .observers = {dispatcher_.get(), &api_->observer()},
+                                               .on_fatal = options_.on_fatal});
   watch_gauges();
   watch_store();
   shards_.start();
@@ -167,7 +167,8 @@ void Server::stop(std::chrono::milliseconds grace) {
   if (was_serving) {
     const Monotonic deadline = monotonic_now() + grace;
     api_->stop(grace);
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - monotonic_now());
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - monotonic_now());
     dispatcher_->stop(std::max(left, std::chrono::milliseconds{0}));
   } else if (dispatcher_) {
     dispatcher_->stop(std::chrono::milliseconds{0});
@@ -191,7 +192,8 @@ Task<Result<Timestamp>> Server::advance_clock(std::chrono::seconds step) {
     co_return fail(ErrorCode::kNotFound, "there is no test clock; start with serve --test-clock");
   }
   if (advancing_.exchange(true)) {
-    co_return fail(ErrorCode::kConflict, "the clock is being advanced already; wait for the answer");
+    co_return fail(ErrorCode::kConflict,
+                   "the clock is being advanced already; wait for the answer");
   }
   DispatcherDueWork work(*dispatcher_, shards_.current());
   Result<Timestamp> now = co_await advance_through_due_work(*test_clock_, work, step);
@@ -221,19 +223,21 @@ void Server::watch_gauges() {
 }
 
 void Server::watch_store() {
-  const auto counter = [this](std::string name, std::string text, std::uint64_t StoreStatistics::*field) {
-    metrics_.watch_counter("returnflows_" + std::move(name), std::move(text), [this, field] {
-      return static_cast<double>(store_->statistics().*field);
-    });
-  };
+  const auto counter =
+      [this](std::string name, std::string text, std::uint64_t StoreStatistics::* field) {
+        metrics_.watch_counter("returnflows_" + std::move(name), std::move(text), [this, field] {
+          return static_cast<double>(store_->statistics().*field);
+        });
+      };
   counter("store_commits_total", "Group commits.", &StoreStatistics::commits);
   counter("store_statements_total", "Statements run by the writer.", &StoreStatistics::statements);
   metrics_.watch_gauge("returnflows_database_bytes", "Size of the database.", [this] {
     return static_cast<double>(store_->statistics().database_bytes);
   });
-  metrics_.watch_gauge("returnflows_ordering_keys_open",
-                       "Pairs of endpoint and return with something unsettled.",
-                       [this] { return static_cast<double>(store_->statistics().open_ordering_keys); });
+  metrics_.watch_gauge(
+      "returnflows_ordering_keys_open",
+      "Pairs of endpoint and return with something unsettled.",
+      [this] { return static_cast<double>(store_->statistics().open_ordering_keys); });
 }
 
 void Server::forget_old_idempotency_keys() {
