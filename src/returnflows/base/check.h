@@ -9,10 +9,10 @@ namespace returnflows {
 }  // namespace returnflows
 
 // Always on, in every build type: `assert` would vanish from release builds.
-#define RF_CHECK(condition)                                                     \
-  do {                                                                          \
-    if (!(condition)) [[unlikely]]                                              \
-      ::returnflows::check_failed(#condition, __FILE__, __LINE__);              \
+#define RF_CHECK(condition)                                        \
+  do {                                                             \
+    if (!(condition)) [[unlikely]]                                 \
+      ::returnflows::check_failed(#condition, __FILE__, __LINE__); \
   } while (false)
 
 // For checks too expensive for release builds.

@@ -1,8 +1,8 @@
 #include "returnflows/base/checksum.h"
 
-#include <gtest/gtest.h>
-
 #include <string>
+
+#include <gtest/gtest.h>
 
 namespace returnflows {
 namespace {

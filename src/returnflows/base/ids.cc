@@ -17,12 +17,18 @@ constexpr int kRounds = 6;
 
 std::string_view prefix_text(IdPrefix prefix) {
   switch (prefix) {
-    case IdPrefix::kEvent: return "evt_";
-    case IdPrefix::kDelivery: return "dlv_";
-    case IdPrefix::kAttempt: return "att_";
-    case IdPrefix::kEndpoint: return "ep_";
-    case IdPrefix::kMerchant: return "mer_";
-    case IdPrefix::kApiKey: return "key_";
+    case IdPrefix::kEvent:
+      return "evt_";
+    case IdPrefix::kDelivery:
+      return "dlv_";
+    case IdPrefix::kAttempt:
+      return "att_";
+    case IdPrefix::kEndpoint:
+      return "ep_";
+    case IdPrefix::kMerchant:
+      return "mer_";
+    case IdPrefix::kApiKey:
+      return "key_";
   }
   return "";
 }
@@ -33,8 +39,8 @@ struct Halves {
   std::uint64_t right;
 };
 
-std::uint64_t round_value(const HashKey& key, IdPrefix prefix, std::uint64_t time, int round,
-                          std::uint64_t half) {
+std::uint64_t round_value(
+    const HashKey& key, IdPrefix prefix, std::uint64_t time, int round, std::uint64_t half) {
   std::array<std::uint64_t, 2> input{half | (static_cast<std::uint64_t>(round) << 40U) |
                                          (static_cast<std::uint64_t>(prefix) << 48U),
                                      time};
@@ -53,8 +59,8 @@ int digit_value(char c) {
 // either makes the check value fail.
 std::string IdCodec::encode(IdPrefix prefix, std::int64_t row, Timestamp created_at) const {
   RF_CHECK(row > 0 && (static_cast<std::uint64_t>(row) >> kRowBits) == 0);
-  const auto time = static_cast<std::uint64_t>(created_at.time_since_epoch().count()) &
-                    ((1ULL << 48U) - 1);
+  const auto time =
+      static_cast<std::uint64_t>(created_at.time_since_epoch().count()) & ((1ULL << 48U) - 1);
   const auto value = static_cast<std::uint64_t>(row);
   // Row number above, 24 zero check bits below, split in the middle.
   Halves halves{value >> 16U, (value & 0xFFFFU) << kCheckBits};

@@ -1,10 +1,10 @@
 #include "returnflows/base/ids.h"
 
-#include <gtest/gtest.h>
-
 #include <chrono>
 #include <set>
 #include <string>
+
+#include <gtest/gtest.h>
 
 namespace returnflows {
 namespace {

@@ -25,9 +25,19 @@ inline constexpr std::size_t kClientEventIdBytesMax = 64;
 inline constexpr std::size_t kIdempotencyKeyBytesMax = 255;
 inline constexpr std::chrono::hours kIdempotencyKept{24};
 
+// Wrong fields named in one answer: enough to fix a producer in one go, few enough to read.
+inline constexpr std::size_t kFieldErrorsMax = 20;
+
 // --- Lists ---
 inline constexpr std::size_t kPageDefault = 50;
 inline constexpr std::size_t kPageMax = 250;
+
+// --- Observability ---
+// One value in a log line; a URL of kUrlBytesMax is cut, which is enough to recognise it.
+inline constexpr std::size_t kLogValueBytesMax = 2048;
+// Series of one metric family. Today's widest, requests by route, method and code, has under 300;
+// beyond the limit everything is counted under the label "other", so that memory stays bounded.
+inline constexpr std::size_t kMetricSeriesMax = 512;
 
 // --- Endpoints ---
 inline constexpr std::size_t kUrlBytesMax = 4096;  // Power Automate URLs pass 1,500.
@@ -54,6 +64,28 @@ inline constexpr std::size_t kLaneWindowMax = 4096;
 inline constexpr std::size_t kLaneBytesMax = 64UL * 1024 * 1024;
 // A retry that is due later than this waits in the store's index, not in memory.
 inline constexpr std::chrono::seconds kRetryInMemoryMax{60};
+// What every lane may keep whatever the others hold: two rounds of requests for a healthy endpoint,
+// little enough that thousands of dead ones do not matter.
+inline constexpr std::size_t kLaneShareMin = 64;
+inline constexpr std::size_t kLaneShareBytesMin = 512UL * 1024;
+// Requests under way over all endpoints of a process: bounds sockets and memory.
+inline constexpr std::size_t kInFlightMax = 16'384;
+// Host names resolve well below this; longer is a broken resolver, and the attempt tries again.
+inline constexpr std::chrono::milliseconds kResolveTimeout{5'000};
+inline constexpr std::chrono::seconds kResolvedKept{30};
+inline constexpr std::chrono::seconds kUnresolvedKept{5};
+inline constexpr std::size_t kResolvedHostsMax = 4096;
+inline constexpr std::size_t kAddressesPerHostMax = 16;
+// The first addresses of a host get this long before the next one is tried (RFC 8305 §5).
+inline constexpr std::chrono::milliseconds kNextAddressDelay{250};
+// Common servers close a quiet connection after 60 or 75 s; closing first loses no request.
+inline constexpr std::chrono::seconds kIdleConnectionMax{30};
+// A burst opens up to kInFlightPerEndpointMax connections; what stays after it is bounded by
+// these, since an idle TLS connection costs 75 to 95 KB.
+inline constexpr std::size_t kIdleConnectionsKept = 8;
+inline constexpr std::chrono::seconds kIdleSurplusMax{5};
+// 100 Continue and friends before the answer: more than a few is not a server.
+inline constexpr int kInformationalAnswersMax = 8;
 
 // --- Journal ---
 
@@ -80,5 +112,9 @@ inline constexpr std::size_t kReadersMax = 4;
 inline constexpr int kCheckpointPages = 1024;
 // Idempotency keys forgotten by one transition, so that it stays a short one.
 inline constexpr std::size_t kIdempotencyForgottenMax = 1024;
+// --- Test clock ---
+
+// Things that one advance may step through: a three-day schedule for 700 deliveries.
+inline constexpr std::size_t kTestClockStepsMax = 10'000;
 
 }  // namespace returnflows::limits

@@ -1,11 +1,11 @@
 #include "returnflows/base/random.h"
 
-#include <sys/random.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
+
+#include <sys/random.h>
 
 #include "returnflows/base/check.h"
 

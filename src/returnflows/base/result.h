@@ -63,8 +63,7 @@ using Status = Result<void>;
 inline std::unexpected<Error> fail(ErrorCode code,
                                    std::string detail,
                                    std::source_location where = std::source_location::current()) {
-  return std::unexpected<Error>(
-      Error{.code = code, .detail = std::move(detail), .where = where});
+  return std::unexpected<Error>(Error{.code = code, .detail = std::move(detail), .where = where});
 }
 
 }  // namespace returnflows
@@ -73,12 +72,14 @@ inline std::unexpected<Error> fail(ErrorCode code,
 #define RF_CONCAT(a, b) RF_CONCAT_INNER(a, b)
 
 // RF_TRY(auto value, call()) declares `value` from a Result, or returns its error to the caller.
-#define RF_TRY(declaration, ...) RF_TRY_WITH(RF_CONCAT(rf_result_, __LINE__), declaration, __VA_ARGS__)
-#define RF_TRY_WITH(temporary, declaration, ...)                            \
-  auto temporary = (__VA_ARGS__);                                           \
-  if (!temporary) return std::unexpected(std::move(temporary).error());     \
+#define RF_TRY(declaration, ...) \
+  RF_TRY_WITH(RF_CONCAT(rf_result_, __LINE__), declaration, __VA_ARGS__)
+#define RF_TRY_WITH(temporary, declaration, ...)                        \
+  auto temporary = (__VA_ARGS__);                                       \
+  if (!temporary) return std::unexpected(std::move(temporary).error()); \
   declaration = std::move(*temporary)
 
 // RF_TRY_STATUS(call()) is RF_TRY for a Result without a value.
-#define RF_TRY_STATUS(...)                                                                        \
-  if (auto rf_status = (__VA_ARGS__); !rf_status) return std::unexpected(std::move(rf_status).error())
+#define RF_TRY_STATUS(...)                        \
+  if (auto rf_status = (__VA_ARGS__); !rf_status) \
+  return std::unexpected(std::move(rf_status).error())

@@ -11,15 +11,21 @@ namespace returnflows {
 class Secret {
  public:
   Secret() = default;
+
   explicit Secret(std::string text) : text_(std::move(text)) {}
+
   Secret(const Secret&) = default;
+
   Secret(Secret&& other) noexcept : text_(std::exchange(other.text_, {})) {}
+
   Secret& operator=(const Secret&) = default;
+
   Secret& operator=(Secret&& other) noexcept {
     wipe();
     text_ = std::exchange(other.text_, {});
     return *this;
   }
+
   ~Secret() { wipe(); }
 
   // The text itself. Whoever calls this answers for where it goes.

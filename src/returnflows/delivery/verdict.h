@@ -40,6 +40,7 @@ struct RetryQuestion {
   std::optional<Timestamp> hold_until;
   double unit = 0.5;
 };
+
 std::optional<Timestamp> next_attempt_at(const RetryQuestion& question);
 
 // The Retry-After field value (RFC 9110 §10.2.3): seconds or an HTTP-date, bounded to

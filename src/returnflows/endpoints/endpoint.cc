@@ -6,8 +6,18 @@ std::vector<std::chrono::seconds> default_retry_delays() {
   using std::chrono::hours;
   using std::chrono::minutes;
   using std::chrono::seconds;
-  return {seconds{5}, seconds{30}, minutes{2}, minutes{10}, minutes{30}, hours{1},
-          hours{2},   hours{4},    hours{8},   hours{12},   hours{20},   hours{24}};
+  return {seconds{5},
+          seconds{30},
+          minutes{2},
+          minutes{10},
+          minutes{30},
+          hours{1},
+          hours{2},
+          hours{4},
+          hours{8},
+          hours{12},
+          hours{20},
+          hours{24}};
 }
 
 bool is_subscribed(const Endpoint& endpoint, EventType type) {
@@ -16,9 +26,12 @@ bool is_subscribed(const Endpoint& endpoint, EventType type) {
 
 std::string_view endpoint_state_name(EndpointState state) {
   switch (state) {
-    case EndpointState::kActive: return "active";
-    case EndpointState::kPaused: return "paused";
-    case EndpointState::kDisabled: return "disabled";
+    case EndpointState::kActive:
+      return "active";
+    case EndpointState::kPaused:
+      return "paused";
+    case EndpointState::kDisabled:
+      return "disabled";
   }
   return "active";
 }

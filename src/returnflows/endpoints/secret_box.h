@@ -25,7 +25,8 @@ class SecretBox {
   SealedSecret seal(const Secret& secret, std::string_view bound_to) const;
   SealedSecret seal(const Secret& secret, EndpointId endpoint) const;
 
-  // Errors: kCorruption when the bytes were changed, the key is another one, or the binding differs.
+  // Errors: kCorruption when the bytes were changed, the key is another one, or the binding
+  // differs.
   Result<Secret> open(const SealedSecret& sealed, std::string_view bound_to) const;
   Result<Secret> open(const SealedSecret& sealed, EndpointId endpoint) const;
 

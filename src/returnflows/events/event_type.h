@@ -5,12 +5,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace returnflows {
 
 // The 16 things that a merchant can subscribe to. The numbers are stored: never reorder, only
-// append. The names, meanings, schemas and samples stand in events/catalogue.cc.
+// append. The names stand in event_type.cc, the meanings in catalogue.cc, the schemas and samples
+// in schemas/ and samples/.
 enum class EventType : std::uint8_t {
   kReturnCreated = 0,
   kReturnCompleted = 1,
@@ -41,6 +43,14 @@ std::string_view event_type_name(EventType type);
 
 // The type of a wire name; nullopt when there is none of that name.
 std::optional<EventType> find_event_type(std::string_view name);
+
+// The type whose name is most like `name`; nullopt when none is near enough to be meant.
+std::optional<EventType> nearest_event_type(std::string_view name);
+
+// What to answer to a name that find_event_type() does not know: "'retrun.created' is not an event
+// type; did you mean 'return.created'?", or where the list is when nothing comes near. Cuts long
+// names; the caller escapes the sentence for its format.
+std::string unknown_event_type_sentence(std::string_view name);
 
 // A set of types, as an endpoint subscribes to it.
 using EventTypeSet = std::bitset<kEventTypeCount>;

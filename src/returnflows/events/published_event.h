@@ -21,7 +21,7 @@ struct PublishedEvent {
   std::optional<std::string> previous_status;  // data.return.previous_status.
   std::optional<Timestamp> occurred_at;
   std::optional<std::string> client_id;  // The event id that the producer chose.
-  std::string data_json;                 // The bytes of `data` as they came, unknown fields included.
+  std::string data_json;  // The bytes of `data` as they came, unknown fields included.
 };
 
 // Parses and checks published events. Keeps its buffers between calls. Thread: one at a time.

@@ -25,6 +25,8 @@ bool log_enabled(LogLevel level);
 
 // Writes one line: time, level, `message`, and the fields as JSON members or name=value. Text from
 // outside is escaped, so that nobody can forge a line. Never a secret, never a body. Thread: any.
-void log_line(LogLevel level, std::string_view message, std::initializer_list<LogField> fields = {});
+void log_line(LogLevel level,
+              std::string_view message,
+              std::initializer_list<LogField> fields = {});
 
 }  // namespace returnflows

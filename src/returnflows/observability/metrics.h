@@ -41,7 +41,8 @@ class Metrics {
                         std::chrono::microseconds duration);
 
   // A gauge that is read when it is asked for: queue_depth, in_flight, database_bytes… `read` may
-  // be called from any thread until the Metrics die.
+  // be called from any thread until the Metrics die. The prefix is put before `name` if it is not
+  // there yet. Each name is watched once.
   void watch_gauge(std::string name, std::string help_text, std::function<double()> read);
   // The same for a number that only grows.
   void watch_counter(std::string name, std::string help_text, std::function<double()> read);

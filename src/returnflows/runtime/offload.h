@@ -44,16 +44,15 @@ Task<Answer> answer_of(Start start) {
 template <class Work>
 Task<std::invoke_result_t<Work>> offload(BlockingPool& pool, Mailbox& shard, Work work) {
   using Answer = std::invoke_result_t<Work>;
-  auto start = [&pool, &shard, work = std::move(work)](
-                   std::move_only_function<void(Answer)> done) mutable {
-    asio::post(pool, [&shard, work = std::move(work), done = std::move(done)]() mutable {
-      std::vector<Mailbox::Letter> letters;
-      letters.push_back([done = std::move(done), answer = work()]() mutable {
-        done(std::move(answer));
-      });
-      shard.deliver(std::move(letters));
-    });
-  };
+  auto start =
+      [&pool, &shard, work = std::move(work)](std::move_only_function<void(Answer)> done) mutable {
+        asio::post(pool, [&shard, work = std::move(work), done = std::move(done)]() mutable {
+          std::vector<Mailbox::Letter> letters;
+          letters.push_back(
+              [done = std::move(done), answer = work()]() mutable { done(std::move(answer)); });
+          shard.deliver(std::move(letters));
+        });
+      };
   return answer_of<Answer>(std::move(start));
 }
 

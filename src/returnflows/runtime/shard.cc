@@ -54,8 +54,9 @@ void Shard::post(Letter letter) {
 }
 
 void Shard::every(std::chrono::milliseconds interval, std::move_only_function<void()> tick) {
-  tickers_.push_back(std::make_unique<Ticker>(
-      Ticker{.timer = {context_.get_executor(), interval}, .interval = interval, .tick = std::move(tick)}));
+  tickers_.push_back(std::make_unique<Ticker>(Ticker{.timer = {context_.get_executor(), interval},
+                                                     .interval = interval,
+                                                     .tick = std::move(tick)}));
   arm(*tickers_.back());
 }
 

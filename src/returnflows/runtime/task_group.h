@@ -21,6 +21,7 @@ namespace returnflows {
 class TaskGroup {
  public:
   TaskGroup() : state_(std::make_shared<State>()) {}
+
   TaskGroup(const TaskGroup&) = delete;
   TaskGroup& operator=(const TaskGroup&) = delete;
   ~TaskGroup() = default;
@@ -28,15 +29,14 @@ class TaskGroup {
   // Starts `task`. `name` must be a literal: it is for the crash message.
   void spawn(Executor executor, std::string_view name, Task<void> task) {
     ++state_->running;
-    asio::co_spawn(executor,
-                   std::move(task),
-                   [state = state_, name](const std::exception_ptr& error) {
-                     --state->running;
-                     if (error) report_and_abort(name, error);
-                     if (state->running == 0 && state->on_empty) {
-                       std::exchange(state->on_empty, nullptr)();
-                     }
-                   });
+    asio::co_spawn(
+        executor, std::move(task), [state = state_, name](const std::exception_ptr& error) {
+          --state->running;
+          if (error) report_and_abort(name, error);
+          if (state->running == 0 && state->on_empty) {
+            std::exchange(state->on_empty, nullptr)();
+          }
+        });
   }
 
   std::size_t running() const { return state_->running; }

@@ -87,6 +87,7 @@ class Journal {
     std::uint64_t transitions = 0;
     std::uint64_t refused = 0;  // For a full queue.
   };
+
   Statistics statistics() const;
 
   // False once the disk has failed.

@@ -65,9 +65,9 @@ struct DeliveryRecord {
   DeliveryState state{};
   int attempts_made = 0;
   Timestamp created_at{};
-  Timestamp updated_at{};                   // Of the last attempt or change.
+  Timestamp updated_at{};                    // Of the last attempt or change.
   std::optional<Timestamp> next_attempt_at;  // Only while pending and not held.
-  int last_status = 0;                      // Of the last attempt; 0 when there was no answer.
+  int last_status = 0;                       // Of the last attempt; 0 when there was no answer.
   std::optional<AttemptResult> last_result;
   std::string last_sentence;  // Why the last attempt counts as it does; empty without one.
   // Of the endpoint, for its public id: it may have been deleted since.

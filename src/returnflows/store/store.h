@@ -66,10 +66,12 @@ class DeliveryQueue {
     std::size_t count_max = 0;
     std::size_t bytes_max = 0;
   };
+
   struct Loaded {
     std::vector<DueDelivery> deliveries;
     bool more = false;
   };
+
   virtual Result<Loaded> load_ready(const ReadyQuestion& question) = 0;
 
   // kWaiting deliveries of `endpoint` due at or before `due_until`, soonest first.
@@ -79,6 +81,7 @@ class DeliveryQueue {
     std::size_t count_max = 0;
     std::size_t bytes_max = 0;
   };
+
   virtual Result<Loaded> load_waiting(const WaitingQuestion& question) = 0;
 
   // When the soonest kWaiting delivery of `endpoint` is due; nullopt when there is none.
@@ -113,7 +116,8 @@ class EventLog {
 
   // By public id, ours or the producer's. Errors: kCorruption when the stored bytes do not match
   // their checksum.
-  virtual Result<std::optional<EventRecord>> find(MerchantId merchant, std::string_view public_id) = 0;
+  virtual Result<std::optional<EventRecord>> find(MerchantId merchant,
+                                                  std::string_view public_id) = 0;
   virtual Result<Page<EventRecord>> list(const EventFilter& filter) = 0;
   // The newest event's row, not set when the log is empty.
   virtual Result<EventId> newest() = 0;

@@ -37,6 +37,7 @@ struct AcceptEvents {
     PublishedEvent event;
     Fingerprint content{};  // Of type, data and occurred_at, for client ids.
   };
+
   struct Accepted {
     EventId id;
     std::string public_id;
@@ -47,6 +48,7 @@ struct AcceptEvents {
     Timestamp created_at{};
     bool duplicate = false;  // Known already: nothing was written.
   };
+
   using Outcome = std::vector<Accepted>;  // In the order of `items`.
 
   MerchantId merchant;
@@ -63,7 +65,7 @@ struct SettleAttempt {
   DeliveryId delivery;
   Attempt attempt;
   std::string sentence;
-  DeliveryState next_state{};  // kDelivered, kWaiting or kExhausted.
+  DeliveryState next_state{};   // kDelivered, kWaiting or kExhausted.
   Timestamp next_attempt_at{};  // When kWaiting.
 };
 
@@ -106,6 +108,7 @@ struct UpdateEndpoint {
 // canceled by CancelEndpointDeliveries.
 struct DeleteEndpoint {
   struct Outcome {};
+
   MerchantId merchant;
   EndpointId endpoint;
 };
@@ -117,6 +120,7 @@ struct CancelEndpointDeliveries {
     std::size_t canceled = 0;
     bool done = false;
   };
+
   EndpointId endpoint;
   std::size_t count_max = 1024;
 };
@@ -136,6 +140,7 @@ struct CreateApiKey {
 // Errors: kNotFound.
 struct RevokeApiKey {
   struct Outcome {};
+
   ApiKeyId key;
   MerchantId merchant;  // Not set: any.
 };
@@ -145,6 +150,7 @@ struct ForgetIdempotencyKeys {
   struct Outcome {
     bool done = false;
   };
+
   Timestamp older_than{};
 };
 
