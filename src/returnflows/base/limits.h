@@ -112,6 +112,7 @@ inline constexpr std::size_t kReadersMax = 4;
 inline constexpr int kCheckpointPages = 1024;
 // Idempotency keys forgotten by one transition, so that it stays a short one.
 inline constexpr std::size_t kIdempotencyForgottenMax = 1024;
+
 // --- Test clock ---
 
 // Things that one advance may step through: a three-day schedule for 700 deliveries.

@@ -12,18 +12,24 @@ namespace {
 
 constexpr std::uint8_t kFormat = 1;
 constexpr std::uint8_t kDeliveredFlag = 1;
-constexpr std::uint8_t kFirstTimingFlag = 2;  // Then one bit for each: dns, connect, tls, first byte.
+constexpr std::uint8_t kFirstTimingFlag =
+    2;  // Then one bit for each: dns, connect, tls, first byte.
 
 using Duration = std::optional<std::chrono::microseconds>;
 
 std::array<Duration AttemptTimings::*, 4> optional_timings() {
-  return {&AttemptTimings::dns, &AttemptTimings::connect, &AttemptTimings::tls,
+  return {&AttemptTimings::dns,
+          &AttemptTimings::connect,
+          &AttemptTimings::tls,
           &AttemptTimings::first_byte};
 }
 
 std::array<std::string Attempt::*, 5> texts() {
-  return {&Attempt::remote_address, &Attempt::retry_after, &Attempt::error_detail,
-          &Attempt::answer_headers, &Attempt::answer_body};
+  return {&Attempt::remote_address,
+          &Attempt::retry_after,
+          &Attempt::error_detail,
+          &Attempt::answer_headers,
+          &Attempt::answer_body};
 }
 
 void append_duration(std::string& out, std::chrono::microseconds duration) {

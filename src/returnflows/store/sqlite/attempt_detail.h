@@ -18,6 +18,7 @@ struct AttemptDetail {
   Attempt attempt;
   bool delivered = false;
 };
+
 Status decode_attempt_detail(std::string_view bytes, AttemptDetail& out);
 
 }  // namespace returnflows::sqlite

@@ -64,8 +64,8 @@ std::string BucketFilter::stored_form(std::int64_t bucket) const {
   const Group& group = *groups_[index];
   for (std::size_t word = 0; word < kBits; ++word) {
     if ((group[word] & mask_of(bucket)) == 0) continue;
-    bits[word / 8] = static_cast<char>(static_cast<unsigned char>(bits[word / 8]) |
-                                       (1U << (word % 8)));
+    bits[word / 8] =
+        static_cast<char>(static_cast<unsigned char>(bits[word / 8]) | (1U << (word % 8)));
   }
   return bits;
 }

@@ -1,9 +1,9 @@
 #include "returnflows/store/sqlite/bucket_filter.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include "returnflows/base/checksum.h"
 

@@ -64,8 +64,9 @@ Result<Endpoint> read_endpoint(const Run& run) {
 }
 
 Status load_endpoints(Connection& connection, CatalogSnapshot& snapshot) {
-  RF_TRY(Statement statement, connection.prepare(std::string("SELECT ") + kEndpointColumns +
-                                                 " FROM endpoints WHERE deleted=0 ORDER BY id"));
+  RF_TRY(Statement statement,
+         connection.prepare(std::string("SELECT ") + kEndpointColumns +
+                            " FROM endpoints WHERE deleted=0 ORDER BY id"));
   Run run = statement.start();
   for (;;) {
     RF_TRY(const bool row, run.next());
@@ -76,8 +77,7 @@ Status load_endpoints(Connection& connection, CatalogSnapshot& snapshot) {
 }
 
 Status load_merchants(Connection& connection, CatalogSnapshot& snapshot) {
-  RF_TRY(Statement statement,
-         connection.prepare("SELECT id,slug,name,created_ms FROM merchants"));
+  RF_TRY(Statement statement, connection.prepare("SELECT id,slug,name,created_ms FROM merchants"));
   Run run = statement.start();
   for (;;) {
     RF_TRY(const bool row, run.next());
@@ -106,8 +106,8 @@ Status load_keys(Connection& connection, CatalogSnapshot& snapshot) {
     if (run.blob(3).size() != key.key_sha256.size()) {
       return fail(ErrorCode::kCorruption, "the stored digest of an API key is damaged");
     }
-    std::ranges::transform(run.blob(3), key.key_sha256.begin(),
-                           [](char c) { return static_cast<std::uint8_t>(c); });
+    std::ranges::transform(
+        run.blob(3), key.key_sha256.begin(), [](char c) { return static_cast<std::uint8_t>(c); });
     key.hint = run.text(4);
     key.revoked = run.integer(5) != 0;
     key.created_at = run.time(6);
@@ -150,24 +150,42 @@ Result<std::int64_t> CatalogTable::last_id(Connection& connection) {
 }
 
 Status CatalogTable::write(const Endpoint& e) {
-  return write_endpoint_.execute(
-      e.id, e.merchant, e.version, e.state, Text{e.disabled_reason}, Text{e.url},
-      Text{e.description}, e.all_event_types, e.event_types.to_ullong(), e.success, e.ordering,
-      Text{join_delays(e.retry_delays)}, e.attempt_timeout.count(), Text{e.api_version},
-      Blob{e.secret.bytes}, Blob{e.previous_secret.bytes}, e.previous_secret_until, e.created_at,
-      e.updated_at);
+  return write_endpoint_.execute(e.id,
+                                 e.merchant,
+                                 e.version,
+                                 e.state,
+                                 Text{e.disabled_reason},
+                                 Text{e.url},
+                                 Text{e.description},
+                                 e.all_event_types,
+                                 e.event_types.to_ullong(),
+                                 e.success,
+                                 e.ordering,
+                                 Text{join_delays(e.retry_delays)},
+                                 e.attempt_timeout.count(),
+                                 Text{e.api_version},
+                                 Blob{e.secret.bytes},
+                                 Blob{e.previous_secret.bytes},
+                                 e.previous_secret_until,
+                                 e.created_at,
+                                 e.updated_at);
 }
 
 Status CatalogTable::write(const Merchant& merchant) {
-  return write_merchant_.execute(merchant.id, Text{merchant.slug}, Text{merchant.name},
-                                 merchant.created_at);
+  return write_merchant_.execute(
+      merchant.id, Text{merchant.slug}, Text{merchant.name}, merchant.created_at);
 }
 
 Status CatalogTable::write(const ApiKey& key) {
   const std::string_view digest(reinterpret_cast<const char*>(key.key_sha256.data()),
                                 key.key_sha256.size());
-  return write_key_.execute(key.id, key.merchant, Text{key.description}, Blob{digest},
-                            Text{key.hint}, key.revoked, key.created_at);
+  return write_key_.execute(key.id,
+                            key.merchant,
+                            Text{key.description},
+                            Blob{digest},
+                            Text{key.hint},
+                            key.revoked,
+                            key.created_at);
 }
 
 Status CatalogTable::erase(EndpointId endpoint, Timestamp now) {

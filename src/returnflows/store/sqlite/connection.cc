@@ -2,7 +2,6 @@
 
 #include <sqlite3.h>
 
-
 #include "returnflows/base/check.h"
 #include "returnflows/base/limits.h"
 
@@ -35,10 +34,13 @@ constexpr const char* kReaderSettings = "PRAGMA query_only=ON; PRAGMA cache_size
 int open_flags(ConnectionRole role) {
   constexpr int kAlways = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   switch (role) {
-    case ConnectionRole::kWriter: return kAlways | SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    case ConnectionRole::kWriter:
+      return kAlways | SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     // A reader of a write-ahead log takes part in its locking, so it opens the file for writing.
-    case ConnectionRole::kReader: return kAlways | SQLITE_OPEN_READWRITE;
-    case ConnectionRole::kInspector: return kAlways | SQLITE_OPEN_READONLY;
+    case ConnectionRole::kReader:
+      return kAlways | SQLITE_OPEN_READWRITE;
+    case ConnectionRole::kInspector:
+      return kAlways | SQLITE_OPEN_READONLY;
   }
   return kAlways;
 }
@@ -76,8 +78,8 @@ void Run::bind_integer(int index, std::int64_t value) {
 
 void Run::bind(int index, Text text) {
   const char* data = text.value.empty() ? "" : text.value.data();
-  const int rc = sqlite3_bind_text64(statement_, index, data, text.value.size(), nullptr,
-                                     SQLITE_UTF8);
+  const int rc =
+      sqlite3_bind_text64(statement_, index, data, text.value.size(), nullptr, SQLITE_UTF8);
   if (rc != SQLITE_OK) bind_result_ = rc;
 }
 
@@ -149,7 +151,9 @@ Connection::~Connection() {
 
 Result<std::unique_ptr<Connection>> Connection::open(const ConnectionOptions& options) {
   sqlite3* database = nullptr;
-  const int rc = sqlite3_open_v2(options.file.c_str(), &database, open_flags(options.role),
+  const int rc = sqlite3_open_v2(options.file.c_str(),
+                                 &database,
+                                 open_flags(options.role),
                                  options.vfs.empty() ? nullptr : options.vfs.c_str());
   if (database == nullptr) return fail(ErrorCode::kUnavailable, "SQLite is out of memory");
   auto connection = std::make_unique<Connection>(database, options.executed);
@@ -170,16 +174,19 @@ Result<std::unique_ptr<Connection>> Connection::open(const ConnectionOptions& op
   return connection;
 }
 
-int Connection::note_log_pages(void* self, sqlite3* /*database*/, const char* /*name*/,
-                               int pages) {
+int Connection::note_log_pages(void* self, sqlite3* /*database*/, const char* /*name*/, int pages) {
   static_cast<Connection*>(self)->log_pages_ = pages;
   return SQLITE_OK;
 }
 
 Result<Statement> Connection::prepare(std::string_view sql) {
   sqlite3_stmt* statement = nullptr;
-  const int rc = sqlite3_prepare_v3(database_, sql.data(), static_cast<int>(sql.size()),
-                                    SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+  const int rc = sqlite3_prepare_v3(database_,
+                                    sql.data(),
+                                    static_cast<int>(sql.size()),
+                                    SQLITE_PREPARE_PERSISTENT,
+                                    &statement,
+                                    nullptr);
   if (rc != SQLITE_OK) {
     return std::unexpected(database_error(rc, sqlite3_errmsg(database_)));
   }

@@ -25,6 +25,7 @@ namespace returnflows::sqlite {
 struct Text {
   std::string_view value;
 };
+
 struct Blob {
   std::string_view value;
 };
@@ -44,20 +45,25 @@ class Run {
   void bind(int index, Integer value) {
     bind_integer(index, static_cast<std::int64_t>(value));
   }
+
   template <class Enum>
     requires std::is_enum_v<Enum>
   void bind(int index, Enum value) {
     bind_integer(index, static_cast<std::int64_t>(value));
   }
+
   template <class Kind>
   void bind(int index, RowId<Kind> id) {
     bind_integer(index, id.value);
   }
+
   template <class Value>
   void bind(int index, const std::optional<Value>& value) {
     if (value) bind(index, *value);  // Unbound is NULL.
   }
+
   void bind(int index, Timestamp at) { bind_integer(index, at.time_since_epoch().count()); }
+
   void bind(int index, Text text);
   void bind(int index, Blob blob);
 
@@ -69,10 +75,12 @@ class Run {
   Status finish();
 
   std::int64_t integer(int column) const;
+
   template <class Kind>
   RowId<Kind> row_id(int column) const {
     return RowId<Kind>{integer(column)};
   }
+
   Timestamp time(int column) const;
   bool is_null(int column) const;
   std::string_view text(int column) const;
@@ -92,13 +100,16 @@ class Statement {
  public:
   Statement() = default;
   Statement(sqlite3_stmt* statement, std::atomic<std::uint64_t>* executed);
+
   Statement(Statement&& other) noexcept
       : statement_(std::exchange(other.statement_, nullptr)), executed_(other.executed_) {}
+
   Statement& operator=(Statement&& other) noexcept {
     std::swap(statement_, other.statement_);
     std::swap(executed_, other.executed_);
     return *this;
   }
+
   Statement(const Statement&) = delete;
   Statement& operator=(const Statement&) = delete;
   ~Statement();

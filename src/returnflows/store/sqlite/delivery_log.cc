@@ -19,10 +19,14 @@ struct StateRange {
 StateRange states_of(const std::optional<DeliveryStatus>& status) {
   if (!status) return {DeliveryState::kReady, DeliveryState::kCanceled};
   switch (*status) {
-    case DeliveryStatus::kPending: return {DeliveryState::kReady, DeliveryState::kHeld};
-    case DeliveryStatus::kDelivered: return {DeliveryState::kDelivered, DeliveryState::kDelivered};
-    case DeliveryStatus::kExhausted: return {DeliveryState::kExhausted, DeliveryState::kExhausted};
-    case DeliveryStatus::kCanceled: return {DeliveryState::kCanceled, DeliveryState::kCanceled};
+    case DeliveryStatus::kPending:
+      return {DeliveryState::kReady, DeliveryState::kHeld};
+    case DeliveryStatus::kDelivered:
+      return {DeliveryState::kDelivered, DeliveryState::kDelivered};
+    case DeliveryStatus::kExhausted:
+      return {DeliveryState::kExhausted, DeliveryState::kExhausted};
+    case DeliveryStatus::kCanceled:
+      return {DeliveryState::kCanceled, DeliveryState::kCanceled};
   }
   return {DeliveryState::kReady, DeliveryState::kCanceled};
 }
@@ -39,8 +43,12 @@ Source index_of(const std::optional<DeliveryStatus>& status) {
 std::string list_sql(Source source, bool one_endpoint, bool ascending) {
   std::string sql = "SELECT id FROM deliveries ";
   switch (source) {
-    case Source::kTable: sql += "NOT INDEXED WHERE "; break;
-    case Source::kAll: sql += "INDEXED BY deliveries_by_endpoint WHERE bucket=(?1>>14) AND "; break;
+    case Source::kTable:
+      sql += "NOT INDEXED WHERE ";
+      break;
+    case Source::kAll:
+      sql += "INDEXED BY deliveries_by_endpoint WHERE bucket=(?1>>14) AND ";
+      break;
     case Source::kPending:
       sql += "INDEXED BY deliveries_pending WHERE state<=2 AND bucket=(?1>>14) AND ";
       break;
@@ -62,13 +70,19 @@ Status take_span(Statement& statement,
                  const IdWalk::Span& span,
                  IdWalk& walk) {
   const StateRange states = states_of(filter.status);
-  return walk.take(statement.start(span.low, span.high, filter.merchant, walk.wanted(), filter.type,
-                                   states.first, states.last, filter.endpoint));
+  return walk.take(statement.start(span.low,
+                                   span.high,
+                                   filter.merchant,
+                                   walk.wanted(),
+                                   filter.type,
+                                   states.first,
+                                   states.last,
+                                   filter.endpoint));
 }
 
 // The event of the delivery `id`, or of the nearest one before it; 0 without any.
 Result<std::int64_t> event_of_delivery(Reader& reader, std::int64_t id) {
-  RF_TRY(Statement* statement,
+  RF_TRY(Statement * statement,
          reader.statement("SELECT event FROM deliveries WHERE id<=?1 ORDER BY id DESC LIMIT 1"));
   Run run = statement->start(id);
   RF_TRY(const bool row, run.next());
@@ -82,13 +96,14 @@ Status DeliveryReader::gather_of_event(Reader& reader,
                                        IdWalk& walk) const {
   RF_TRY(const std::optional<EventReader::Located> event,
          parts_.events.locate(reader, filter.merchant, *filter.event_public_id));
-  RF_TRY(Statement* table,
+  RF_TRY(Statement * table,
          reader.statement(list_sql(Source::kTable, filter.endpoint.has_value(), walk.ascending())));
   const IdWalk::Span left{.low = walk.low(), .high = walk.high()};
   walk.skip_all();
   if (!event) return {};
   const std::int64_t first = event->first_delivery.value;
-  return take_span(*table, filter,
+  return take_span(*table,
+                   filter,
                    {.low = std::max(left.low, first),
                     .high = std::min(left.high, first + event->delivery_count - 1)},
                    walk);
@@ -99,14 +114,14 @@ Status DeliveryReader::gather_of_event(Reader& reader,
 Status DeliveryReader::gather_of_return(Reader& reader,
                                         const DeliveryFilter& filter,
                                         IdWalk& walk) const {
-  RF_TRY(Statement* table,
+  RF_TRY(Statement * table,
          reader.statement(list_sql(Source::kTable, filter.endpoint.has_value(), walk.ascending())));
   std::string sql =
       "SELECT first_delivery,delivery_count FROM events INDEXED BY events_by_return "
       "WHERE bucket=?1 AND merchant=?2 AND return_hash=?3 AND return_id=?4 AND delivery_count>0 "
       "AND first_delivery<=?6 AND first_delivery+delivery_count>?5 ORDER BY id ";
   sql += walk.ascending() ? "ASC" : "DESC";
-  RF_TRY(Statement* events, reader.statement(sql));
+  RF_TRY(Statement * events, reader.statement(sql));
   RF_TRY(const std::int64_t oldest, event_of_delivery(reader, walk.low()));
   RF_TRY(const std::int64_t newest, event_of_delivery(reader, walk.high()));
   const IdWalk::Span left{.low = walk.low(), .high = walk.high()};
@@ -116,13 +131,14 @@ Status DeliveryReader::gather_of_return(Reader& reader,
   const std::int64_t start = bucket_of(walk.ascending() ? oldest : newest);
   const std::int64_t end = bucket_of(walk.ascending() ? newest : oldest) + step;
   for (std::int64_t bucket = start; bucket != end && walk.wanted() > 0; bucket += step) {
-    Run run = events->start(bucket, filter.merchant, hash, Text{*filter.return_id}, left.low,
-                            left.high);
+    Run run =
+        events->start(bucket, filter.merchant, hash, Text{*filter.return_id}, left.low, left.high);
     while (walk.wanted() > 0) {
       RF_TRY(const bool row, run.next());
       if (!row) break;
       const std::int64_t first = run.integer(0);
-      RF_TRY_STATUS(take_span(*table, filter,
+      RF_TRY_STATUS(take_span(*table,
+                              filter,
                               {.low = std::max(left.low, first),
                                .high = std::min(left.high, first + run.integer(1) - 1)},
                               walk));
@@ -137,13 +153,13 @@ Status DeliveryReader::gather_any(Reader& reader,
   const Source source = index_of(filter.status);
   const bool one_endpoint = filter.endpoint.has_value();
   if (source == Source::kAll && !walk.done()) {
-    RF_TRY(Statement* table,
+    RF_TRY(Statement * table,
            reader.statement(list_sql(Source::kTable, one_endpoint, walk.ascending())));
     const IdWalk::Span span = walk.next(kTableWalkRows, kTableWalkRows);
     RF_TRY_STATUS(take_span(*table, filter, span, walk));
   }
   const std::size_t cost = source == Source::kAll ? kBucketScanEntries : kBucketSeekEntries;
-  RF_TRY(Statement* bucket, reader.statement(list_sql(source, one_endpoint, walk.ascending())));
+  RF_TRY(Statement * bucket, reader.statement(list_sql(source, one_endpoint, walk.ascending())));
   while (!walk.done()) {
     const IdWalk::Span span = walk.next_bucket(cost);
     RF_TRY_STATUS(take_span(*bucket, filter, span, walk));
@@ -153,7 +169,7 @@ Status DeliveryReader::gather_any(Reader& reader,
 
 Result<Page<DeliveryRecord>> DeliveryReader::list(const DeliveryFilter& filter) {
   RF_TRY(ReaderPool::Lease reader, parts_.pool.take());
-  RF_TRY(Statement* last, reader->statement("SELECT coalesce(max(id),0) FROM deliveries"));
+  RF_TRY(Statement * last, reader->statement("SELECT coalesce(max(id),0) FROM deliveries"));
   std::int64_t newest = 0;
   {
     Run run = last->start();
@@ -191,7 +207,7 @@ Result<std::optional<DeliveryRecord>> DeliveryReader::find(MerchantId merchant, 
 }
 
 Result<std::optional<DeliveryRecord>> DeliveryReader::read(Reader& reader, DeliveryId id) const {
-  RF_TRY(Statement* statement,
+  RF_TRY(Statement * statement,
          reader.statement(
              "SELECT d.event,e.created_ms,e.client_id,d.endpoint,d.merchant,d.type,e.return_id,"
              "e.sequence,d.state,d.attempts_made,d.created_ms,d.updated_ms,d.next_attempt_ms,"
@@ -228,7 +244,7 @@ Result<std::optional<DeliveryRecord>> DeliveryReader::read(Reader& reader, Deliv
 
 Result<std::vector<AttemptRecord>> DeliveryReader::attempts(DeliveryId id) {
   RF_TRY(ReaderPool::Lease reader, parts_.pool.take());
-  RF_TRY(Statement* statement,
+  RF_TRY(Statement * statement,
          reader->statement(
              "SELECT number,started_ms,result,status,sentence,detail FROM attempts "
              "WHERE delivery=?1 UNION ALL "

@@ -86,8 +86,15 @@ void DeliveryTable::remember(const DeliveryRow& row) {
 
 Status DeliveryTable::insert(const DeliveryRow& row) {
   RF_CHECK(row.id == next_id());
-  RF_TRY_STATUS(insert_.execute(row.id, row.event, row.endpoint, row.merchant, row.type,
-                                row.key_hash, row.state, row.created_at, row.next_attempt_at));
+  RF_TRY_STATUS(insert_.execute(row.id,
+                                row.event,
+                                row.endpoint,
+                                row.merchant,
+                                row.type,
+                                row.key_hash,
+                                row.state,
+                                row.created_at,
+                                row.next_attempt_at));
   last_id_ = row.id.value;
   remember(row);
   return {};
@@ -121,9 +128,16 @@ Status DeliveryTable::record_attempt(const DeliveryRow& row,
                                      Timestamp now) {
   if (row.attempts_made > 1) RF_TRY_STATUS(keep_attempt_.execute(row.id));
   const std::string detail = encode_attempt_detail(outcome.attempt, outcome.delivered);
-  RF_TRY_STATUS(record_.execute(row.id, row.state, row.attempts_made, now, row.next_attempt_at,
-                                outcome.attempt.started_at, outcome.attempt.result,
-                                outcome.attempt.status, Text{outcome.sentence}, Blob{detail}));
+  RF_TRY_STATUS(record_.execute(row.id,
+                                row.state,
+                                row.attempts_made,
+                                now,
+                                row.next_attempt_at,
+                                outcome.attempt.started_at,
+                                outcome.attempt.result,
+                                outcome.attempt.status,
+                                Text{outcome.sentence},
+                                Blob{detail}));
   remember(row);
   return {};
 }
@@ -156,8 +170,8 @@ Result<std::vector<DeliveryId>> DeliveryTable::pending_of(EndpointId endpoint,
   if (owed->ready == 0) return ids;
   auto bucket = backlog.ready_bucket_from(bucket_of(owed->ready_from));
   while (bucket && ids.size() < count_max) {
-    RF_TRY_STATUS(take_ids(
-        ready_of_.start(*bucket, owed->merchant, endpoint, count_max - ids.size()), ids));
+    RF_TRY_STATUS(
+        take_ids(ready_of_.start(*bucket, owed->merchant, endpoint, count_max - ids.size()), ids));
     bucket = backlog.ready_bucket_from(*bucket + 1);
   }
   return ids;

@@ -25,6 +25,7 @@ class DeliveryTable {
 
   // The row number of the delivery to come. Never given twice.
   DeliveryId next_id() const { return DeliveryId{last_id_ + 1}; }
+
   DeliveryId last_id() const { return DeliveryId{last_id_}; }
 
   // Writes the delivery that has next_id().
@@ -39,6 +40,7 @@ class DeliveryTable {
     std::string_view sentence;
     bool delivered = false;
   };
+
   Status record_attempt(const DeliveryRow& row, const Outcome& outcome, Timestamp now);
 
   // Writes state, next attempt and schedule of `row`; its last attempt stays.

@@ -103,7 +103,8 @@ Result<DeliveryState> DeliveryWriter::cancel(const CancelDelivery& transition, G
          find_of(transition.merchant, transition.delivery));
   if (!before) return not_found();
   if (is_settled(before->state)) {
-    return fail(ErrorCode::kConflict, "this delivery is settled already; nothing is left to cancel");
+    return fail(ErrorCode::kConflict,
+                "this delivery is settled already; nothing is left to cancel");
   }
   DeliveryRow after = *before;
   after.state = DeliveryState::kCanceled;

@@ -48,6 +48,7 @@ class DeliveryWriter {
     std::int64_t key_hash = 0;
     const std::shared_ptr<const EventBody>& body;
   };
+
   Status create(const NewDelivery& delivery, Group& group);
 
   Result<DeliveryState> settle(const SettleAttempt& transition, Group& group);

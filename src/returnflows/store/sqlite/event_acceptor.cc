@@ -30,8 +30,9 @@ std::string encode_answer(const AcceptEvents::Outcome& outcome) {
   std::int64_t expected = 0;
   for (const AcceptEvents::Accepted& accepted : outcome) {
     const std::int64_t distance = accepted.id.value - expected;
-    append_varint(bytes, (static_cast<std::uint64_t>(distance) << 1U) ^
-                             static_cast<std::uint64_t>(distance >> 63U));
+    append_varint(
+        bytes,
+        (static_cast<std::uint64_t>(distance) << 1U) ^ static_cast<std::uint64_t>(distance >> 63U));
     expected = accepted.id.value + 1;
   }
   return bytes;
@@ -45,8 +46,7 @@ std::optional<std::vector<EventId>> decode_answer(std::string_view bytes) {
   for (std::uint64_t i = 0; i < *count; ++i) {
     const auto zigzag = take_varint(bytes);
     if (!zigzag) return std::nullopt;
-    const auto distance =
-        static_cast<std::int64_t>((*zigzag >> 1U) ^ (~(*zigzag & 1U) + 1U));
+    const auto distance = static_cast<std::int64_t>((*zigzag >> 1U) ^ (~(*zigzag & 1U) + 1U));
     ids.push_back(EventId{expected + distance});
     expected += distance + 1;
   }
@@ -92,8 +92,8 @@ Result<AcceptEvents::Outcome> EventAcceptor::accept(const AcceptEvents& transiti
     }
   }
   if (transition.idempotency) {
-    RF_TRY_STATUS(parts_.idempotency.remember(*transition.idempotency, encode_answer(outcome),
-                                              group.now));
+    RF_TRY_STATUS(
+        parts_.idempotency.remember(*transition.idempotency, encode_answer(outcome), group.now));
   }
   return outcome;
 }
@@ -175,18 +175,20 @@ std::shared_ptr<const EventBody> EventAcceptor::render(const Batch& batch,
   body->type = event.type;
   body->created_at = row.created_at;
   body->body.reserve(kEnvelopeBytesTypical + event.data_json.size());
-  append_envelope(body->body, Envelope{.id = body->public_id,
-                                       .type = event.type,
-                                       .test = row.test,
-                                       .created_at = row.created_at,
-                                       .occurred_at = row.occurred_at,
-                                       .account_id = batch.merchant_public_id,
-                                       .account_name = batch.merchant.name,
-                                       .return_id = event.return_id,
-                                       .sequence = row.sequence,
-                                       .revision = event.revision,
-                                       .previous_status = event.previous_status,
-                                       .data_json = event.data_json});
+  append_envelope(body->body,
+                  Envelope{.id = body->public_id,
+                           .type = event.type,
+                           .test = row.test,
+                           .created_at = row.created_at,
+                           .occurred_at = row.occurred_at,
+                           .account_id = batch.merchant_public_id,
+                           .account_name = batch.merchant.name,
+                           .return_id = event.return_id,
+                           .sequence = row.sequence,
+                           .revision = event.revision,
+                           .previous_status = event.previous_status,
+                           .cause = {},
+                           .data_json = event.data_json});
   return body;
 }
 

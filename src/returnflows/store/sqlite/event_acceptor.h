@@ -50,6 +50,7 @@ class EventAcceptor {
     std::optional<std::size_t> twin;              // Accepted as this earlier item.
     std::int64_t client_hash = 0;
   };
+
   // What all items of a transition share.
   struct Batch {
     const AcceptEvents& transition;

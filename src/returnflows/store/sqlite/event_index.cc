@@ -24,8 +24,9 @@ Status EventIndex::prepare(Connection& connection) {
              "SELECT id FROM events INDEXED BY events_by_client_id "
              "WHERE bucket=?1 AND client_hash=?2 AND client_hash IS NOT NULL AND merchant=?3 "
              "AND client_id=?4"));
-  RF_TRY(insert_filter_,
-         connection.prepare("INSERT INTO bucket_filters(bucket,kind,crc,bits) VALUES(?1,?2,?3,?4)"));
+  RF_TRY(
+      insert_filter_,
+      connection.prepare("INSERT INTO bucket_filters(bucket,kind,crc,bits) VALUES(?1,?2,?3,?4)"));
   RF_TRY(insert_bucket_,
          connection.prepare("INSERT INTO full_buckets(bucket,min_created_ms,max_created_ms) "
                             "VALUES(?1,?2,?3)"));
@@ -53,8 +54,9 @@ Status EventIndex::load(Connection& connection) {
   }
   RF_TRY_STATUS(rebuild_filter(bucket_, Kind::kReturns));
   RF_TRY_STATUS(rebuild_filter(bucket_, Kind::kClientIds));
-  RF_TRY(Statement range, connection.prepare("SELECT min(created_ms), max(created_ms) FROM events "
-                                             "WHERE id BETWEEN ?1<<14 AND (?1<<14)+16383"));
+  RF_TRY(Statement range,
+         connection.prepare("SELECT min(created_ms), max(created_ms) FROM events "
+                            "WHERE id BETWEEN ?1<<14 AND (?1<<14)+16383"));
   Run run = range.start(bucket_);
   RF_TRY(const bool row, run.next());
   if (row && !run.is_null(0)) {

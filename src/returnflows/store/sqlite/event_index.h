@@ -39,6 +39,7 @@ class EventIndex {
     std::int64_t return_hash = 0;
     std::int64_t client_hash = 0;
   };
+
   Status note(const Newcomer& newcomer);
 
   std::size_t memory_bytes() const;
@@ -54,9 +55,8 @@ class EventIndex {
   Status rebuild_filter(std::int64_t bucket, Kind kind);
   Status store_filter(Kind kind);
   Status close_bucket();
-  BucketFilter& filter_of(Kind kind) {
-    return kind == Kind::kReturns ? returns_ : client_ids_;
-  }
+
+  BucketFilter& filter_of(Kind kind) { return kind == Kind::kReturns ? returns_ : client_ids_; }
 
   std::int64_t bucket_;  // The one that is being filled.
   std::optional<Timestamp> min_created_at_;

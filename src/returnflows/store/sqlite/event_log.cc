@@ -20,8 +20,12 @@ enum class Source : std::uint8_t { kTable, kMerchant, kReturn };
 std::string list_sql(Source source, bool ascending) {
   std::string sql = "SELECT id FROM events ";
   switch (source) {
-    case Source::kTable: sql += "NOT INDEXED WHERE "; break;
-    case Source::kMerchant: sql += "INDEXED BY events_by_return WHERE bucket=(?1>>14) AND "; break;
+    case Source::kTable:
+      sql += "NOT INDEXED WHERE ";
+      break;
+    case Source::kMerchant:
+      sql += "INDEXED BY events_by_return WHERE bucket=(?1>>14) AND ";
+      break;
     case Source::kReturn:
       sql +=
           "INDEXED BY events_by_return WHERE bucket=(?1>>14) AND return_hash=?8 AND return_id=?9 "
@@ -40,7 +44,7 @@ Result<std::unordered_set<std::int64_t>> buckets_outside(Reader& reader,
                                                          const EventFilter& filter) {
   std::unordered_set<std::int64_t> buckets;
   if (!filter.since && !filter.until) return buckets;
-  RF_TRY(Statement* statement,
+  RF_TRY(Statement * statement,
          reader.statement("SELECT bucket FROM full_buckets WHERE (?1 IS NOT NULL AND "
                           "max_created_ms<?1) OR (?2 IS NOT NULL AND min_created_ms>=?2)"));
   Run run = statement->start(filter.since, filter.until);
@@ -54,7 +58,7 @@ Result<std::unordered_set<std::int64_t>> buckets_outside(Reader& reader,
 }  // namespace
 
 Result<std::int64_t> newest_event(Reader& reader) {
-  RF_TRY(Statement* statement, reader.statement("SELECT coalesce(max(id),0) FROM events"));
+  RF_TRY(Statement * statement, reader.statement("SELECT coalesce(max(id),0) FROM events"));
   Run run = statement->start();
   RF_TRY(const bool row, run.next());
   return row ? run.integer(0) : 0;
@@ -79,7 +83,7 @@ Result<std::optional<EventReader::Located>> EventReader::locate_own(
     Reader& reader, MerchantId merchant, std::string_view public_id) const {
   const auto decoded = ids_.decode(IdPrefix::kEvent, public_id);
   if (!decoded) return std::nullopt;
-  RF_TRY(Statement* statement,
+  RF_TRY(Statement * statement,
          reader.statement("SELECT first_delivery,delivery_count FROM events WHERE id=?1 AND "
                           "merchant=?2 AND created_ms=?3 AND client_id IS NULL"));
   Run run = statement->start(decoded->row, merchant, decoded->created_at);
@@ -96,7 +100,7 @@ Result<std::optional<EventReader::Located>> EventReader::locate(Reader& reader,
   RF_TRY(const std::optional<Located> own, locate_own(reader, merchant, public_id));
   if (own || public_id.size() > limits::kClientEventIdBytesMax) return own;
   RF_TRY(const std::int64_t newest, newest_event(reader));
-  RF_TRY(Statement* statement,
+  RF_TRY(Statement * statement,
          reader.statement(
              "SELECT id,first_delivery,delivery_count FROM events INDEXED BY events_by_client_id "
              "WHERE bucket=?1 AND client_hash=?2 AND client_hash IS NOT NULL AND merchant=?3 "
@@ -114,7 +118,7 @@ Result<std::optional<EventReader::Located>> EventReader::locate(Reader& reader,
 }
 
 Result<std::optional<EventRecord>> EventReader::read(Reader& reader, EventId id) const {
-  RF_TRY(Statement* statement,
+  RF_TRY(Statement * statement,
          reader.statement("SELECT merchant,type,return_id,sequence,created_ms,occurred_ms,flags,"
                           "client_id,crc,body FROM events WHERE id=?1"));
   Run run = statement->start(id);
@@ -141,13 +145,18 @@ Status EventReader::gather(Reader& reader, const EventFilter& filter, IdWalk& wa
   const bool of_return = filter.return_id.has_value();
   RF_TRY(const std::unordered_set<std::int64_t> outside, buckets_outside(reader, filter));
   if (!of_return && !walk.done()) {
-    RF_TRY(Statement* table, reader.statement(list_sql(Source::kTable, walk.ascending())));
+    RF_TRY(Statement * table, reader.statement(list_sql(Source::kTable, walk.ascending())));
     const IdWalk::Span span = walk.next(kTableWalkRows, kTableWalkRows);
-    RF_TRY_STATUS(walk.take(table->start(span.low, span.high, filter.merchant, walk.wanted(),
-                                         filter.type, filter.since, filter.until)));
+    RF_TRY_STATUS(walk.take(table->start(span.low,
+                                         span.high,
+                                         filter.merchant,
+                                         walk.wanted(),
+                                         filter.type,
+                                         filter.since,
+                                         filter.until)));
   }
   const Source source = of_return ? Source::kReturn : Source::kMerchant;
-  RF_TRY(Statement* bucket, reader.statement(list_sql(source, walk.ascending())));
+  RF_TRY(Statement * bucket, reader.statement(list_sql(source, walk.ascending())));
   while (!walk.done()) {
     const std::int64_t edge = walk.ascending() ? walk.low() : walk.high();
     const bool skip = outside.contains(bucket_of(edge));
@@ -155,13 +164,23 @@ Status EventReader::gather(Reader& reader, const EventFilter& filter, IdWalk& wa
         walk.next_bucket(skip || of_return ? kBucketSeekEntries : kBucketScanEntries);
     if (skip) continue;
     if (of_return) {
-      RF_TRY_STATUS(walk.take(bucket->start(
-          span.low, span.high, filter.merchant, walk.wanted(), filter.type, filter.since,
-          filter.until, hashes_.of_return(filter.merchant, *filter.return_id),
-          Text{*filter.return_id})));
+      RF_TRY_STATUS(walk.take(bucket->start(span.low,
+                                            span.high,
+                                            filter.merchant,
+                                            walk.wanted(),
+                                            filter.type,
+                                            filter.since,
+                                            filter.until,
+                                            hashes_.of_return(filter.merchant, *filter.return_id),
+                                            Text{*filter.return_id})));
     } else {
-      RF_TRY_STATUS(walk.take(bucket->start(span.low, span.high, filter.merchant, walk.wanted(),
-                                            filter.type, filter.since, filter.until)));
+      RF_TRY_STATUS(walk.take(bucket->start(span.low,
+                                            span.high,
+                                            filter.merchant,
+                                            walk.wanted(),
+                                            filter.type,
+                                            filter.since,
+                                            filter.until)));
     }
   }
   return {};

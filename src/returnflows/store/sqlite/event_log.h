@@ -28,6 +28,7 @@ class EventReader final : public EventLog {
     DeliveryId first_delivery;
     std::int64_t delivery_count = 0;
   };
+
   Result<std::optional<Located>> locate(Reader& reader,
                                         MerchantId merchant,
                                         std::string_view public_id) const;

@@ -53,10 +53,23 @@ Status EventTable::insert(const EventRow& row, std::shared_ptr<const EventBody> 
     client_id = Text{row.client_id};
     content = Blob{row.content};
   }
-  RF_TRY_STATUS(insert_.execute(row.id, row.merchant, row.type, row.return_hash, row.sequence,
-                                row.revision, row.test, row.created_at, row.occurred_at,
-                                row.first_delivery, row.delivery_count, Text{row.return_id},
-                                crc32c(row.body), Blob{row.body}, client_hash, client_id, content));
+  RF_TRY_STATUS(insert_.execute(row.id,
+                                row.merchant,
+                                row.type,
+                                row.return_hash,
+                                row.sequence,
+                                row.revision,
+                                row.test,
+                                row.created_at,
+                                row.occurred_at,
+                                row.first_delivery,
+                                row.delivery_count,
+                                Text{row.return_id},
+                                crc32c(row.body),
+                                Blob{row.body},
+                                client_hash,
+                                client_id,
+                                content));
   last_id_ = row.id.value;
   if (body) recent_.add(std::move(body));
   return {};

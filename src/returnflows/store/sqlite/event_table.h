@@ -17,8 +17,8 @@ namespace returnflows::sqlite {
 
 // One event as it is written.
 struct EventRow {
-  EventId id;
-  MerchantId merchant;
+  EventId id{};
+  MerchantId merchant{};
   EventType type{};
   std::int64_t return_hash = 0;
   std::int64_t sequence = 0;
@@ -26,13 +26,13 @@ struct EventRow {
   bool test = false;
   Timestamp created_at{};
   Timestamp occurred_at{};
-  DeliveryId first_delivery;  // Its deliveries have consecutive ids; 0 without any.
+  DeliveryId first_delivery{};  // Its deliveries have consecutive ids; 0 without any.
   std::size_t delivery_count = 0;
   std::int64_t client_hash = 0;  // 0 without a client id.
-  std::string_view client_id;
-  std::string_view content;  // The fingerprint's bytes; kept for events with a client id.
-  std::string_view return_id;
-  std::string_view body;
+  std::string_view client_id{};
+  std::string_view content{};  // The fingerprint's bytes; kept for events with a client id.
+  std::string_view return_id{};
+  std::string_view body{};
 };
 
 // Checks stored bytes against their checksum. Errors: kCorruption, naming the event.
@@ -51,6 +51,7 @@ class EventTable {
 
   // The row number of the event to come. Never given twice.
   EventId next_id() const { return EventId{last_id_ + 1}; }
+
   EventId last_id() const { return EventId{last_id_}; }
 
   // Writes the event that has next_id(), and keeps `body` for deliveries released soon.
@@ -64,6 +65,7 @@ class EventTable {
     AcceptEvents::Accepted accepted;
     std::optional<Fingerprint> content;
   };
+
   Result<std::optional<Known>> find(EventId event);
 
  private:

@@ -22,6 +22,7 @@ class IdWalk {
     std::optional<std::int64_t> from;  // Exclusive.
     std::size_t limit = 0;
   };
+
   // Row numbers from `low` to `high`, both included.
   struct Span {
     std::int64_t low = 0;
@@ -46,8 +47,11 @@ class IdWalk {
 
   // How many more ids are wanted: one more than the page takes, to know whether it is the last.
   std::size_t wanted() const { return limit_ + 1 - ids_.size(); }
+
   bool ascending() const { return ascending_; }
+
   std::int64_t low() const { return low_; }
+
   std::int64_t high() const { return high_; }
 
   // The page: at most `limit` ids, and where to go on when there may be more.
@@ -55,6 +59,7 @@ class IdWalk {
     std::vector<std::int64_t> ids;
     std::optional<std::int64_t> next;
   };
+
   Gathered finish();
 
  private:
@@ -62,7 +67,7 @@ class IdWalk {
 
   bool ascending_;
   std::size_t limit_;
-  std::int64_t low_;   // What is left.
+  std::int64_t low_;  // What is left.
   std::int64_t high_;
   std::size_t entries_ = 0;
   std::vector<std::int64_t> ids_;

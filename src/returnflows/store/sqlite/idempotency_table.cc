@@ -42,8 +42,8 @@ Result<std::optional<std::string>> IdempotencyTable::find(const IdempotencyClaim
 Status IdempotencyTable::remember(const IdempotencyClaim& claim,
                                   std::string_view response,
                                   Timestamp now) {
-  return remember_.execute(Blob{bytes_of(claim.key)}, Blob{bytes_of(claim.content)}, now,
-                           Blob{response});
+  return remember_.execute(
+      Blob{bytes_of(claim.key)}, Blob{bytes_of(claim.content)}, now, Blob{response});
 }
 
 Result<std::size_t> IdempotencyTable::forget(Timestamp older_than) {

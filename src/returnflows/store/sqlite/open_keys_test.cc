@@ -1,9 +1,9 @@
 #include "returnflows/store/sqlite/open_keys.h"
 
-#include <gtest/gtest.h>
-
 #include <map>
 #include <random>
+
+#include <gtest/gtest.h>
 
 namespace returnflows::sqlite {
 namespace {

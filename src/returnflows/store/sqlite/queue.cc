@@ -86,8 +86,7 @@ Result<DeliveryQueue::Loaded> Queue::load_waiting(const WaitingQuestion& questio
   const Backlog::OfEndpoint* owed = writer_.backlog().find(question.endpoint);
   if (owed == nullptr || owed->waiting == 0) return Loaded{};
   return checked([&]() -> Result<Loaded> {
-    Filling filling{
-        .loaded = {}, .count_max = question.count_max, .bytes_max = question.bytes_max};
+    Filling filling{.loaded = {}, .count_max = question.count_max, .bytes_max = question.bytes_max};
     Run run = waiting_.start(question.endpoint, question.due_until, question.count_max + 1);
     for (bool room = true; room;) {
       RF_TRY(const bool row, run.next());

@@ -28,7 +28,7 @@ Result<ReaderPool::Lease> ReaderPool::take() {
   if (!reader) {
     RF_TRY(reader, Reader::open(options_));
   }
-  RF_TRY(Statement* begin, reader->statement("BEGIN"));
+  RF_TRY(Statement * begin, reader->statement("BEGIN"));
   RF_TRY_STATUS(begin->execute());
   return Lease(*this, std::move(reader));
 }

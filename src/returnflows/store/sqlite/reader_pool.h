@@ -46,6 +46,7 @@ class ReaderPool {
    public:
     Lease(ReaderPool& pool, std::unique_ptr<Reader> reader)
         : pool_(&pool), reader_(std::move(reader)) {}
+
     Lease(Lease&&) noexcept = default;
     Lease& operator=(Lease&&) = delete;
     Lease(const Lease&) = delete;
@@ -53,6 +54,7 @@ class ReaderPool {
     ~Lease();
 
     Reader& operator*() const { return *reader_; }
+
     Reader* operator->() const { return reader_.get(); }
 
    private:

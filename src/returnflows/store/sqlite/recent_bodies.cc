@@ -15,9 +15,8 @@ void RecentBodies::add(std::shared_ptr<const EventBody> body) {
 }
 
 std::shared_ptr<const EventBody> RecentBodies::find(EventId event) const {
-  const auto at = std::ranges::lower_bound(bodies_, event, {}, [](const auto& body) {
-    return body->id;
-  });
+  const auto at =
+      std::ranges::lower_bound(bodies_, event, {}, [](const auto& body) { return body->id; });
   if (at == bodies_.end() || (*at)->id != event) return nullptr;
   return *at;
 }

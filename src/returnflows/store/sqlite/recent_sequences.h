@@ -23,10 +23,12 @@ class RecentSequences {
 
  private:
   static constexpr std::size_t kWays = 4;
+
   struct Entry {
     std::int64_t return_hash = 0;  // 0: empty.
     std::int64_t sequence = 0;
   };
+
   using Set = std::array<Entry, kWays>;  // The one used last comes first.
 
   std::size_t set_of(std::int64_t return_hash) const {

@@ -50,8 +50,8 @@ Result<HashKey> found_store(Connection& connection, const SqliteOptions& options
   RF_TRY(Statement commit, connection.prepare("COMMIT"));
   RF_TRY(CatalogTable catalog, CatalogTable::open(connection));
   RF_TRY_STATUS(begin.execute());
-  RF_TRY_STATUS(insert.execute(
-      Text{kHashKeyName}, Blob{{reinterpret_cast<const char*>(key.data()), sizeof key}}));
+  RF_TRY_STATUS(insert.execute(Text{kHashKeyName},
+                               Blob{{reinterpret_cast<const char*>(key.data()), sizeof key}}));
   RF_TRY_STATUS(catalog.write(Merchant{.id = MerchantId{1},
                                        .name = "Default",
                                        .slug = "default",
@@ -65,13 +65,21 @@ class SqliteStore final : public Store {
   static Result<std::unique_ptr<Store>> open(const SqliteOptions& options);
 
   TransitionStore& transitions() override { return *writer_; }
+
   DeliveryQueue& queue() override { return *queue_; }
+
   EventLog& events() override { return *events_; }
+
   DeliveryLog& deliveries() override { return *deliveries_; }
+
   const EndpointCatalog& endpoints() const override { return catalog_; }
+
   const AccessBook& access() const override { return catalog_; }
+
   const IdCodec& ids() const override { return *ids_; }
+
   std::int64_t reserve_id() override { return ++last_small_id_; }
+
   StoreStatistics statistics() const override;
 
  private:
@@ -108,15 +116,16 @@ Status SqliteStore::load(const SqliteOptions& options) {
   std::error_code ignored;
   if (std::filesystem::exists(options.file, ignored)) {
     // Looked at before anything is changed: it may be another program's.
-    RF_TRY(auto inspector, Connection::open({.file = options.file,
-                                             .vfs = options.vfs,
-                                             .role = ConnectionRole::kInspector}));
+    RF_TRY(auto inspector,
+           Connection::open(
+               {.file = options.file, .vfs = options.vfs, .role = ConnectionRole::kInspector}));
     RF_TRY_STATUS(read_schema_version(*inspector));
   }
-  RF_TRY(connection_, Connection::open({.file = options.file,
-                                        .vfs = options.vfs,
-                                        .role = ConnectionRole::kWriter,
-                                        .executed = &executed_}));
+  RF_TRY(connection_,
+         Connection::open({.file = options.file,
+                           .vfs = options.vfs,
+                           .role = ConnectionRole::kWriter,
+                           .executed = &executed_}));
   RF_TRY_STATUS(migrate_schema(*connection_));
   RF_TRY(std::optional<HashKey> key, read_hash_key(*connection_));
   if (!key) {
@@ -129,15 +138,16 @@ Status SqliteStore::load(const SqliteOptions& options) {
   hashes_.emplace(*key);
   RF_TRY(last_small_id_, CatalogTable::last_id(*connection_));
   pool_.emplace(options.file, options.vfs, executed_);
-  RF_TRY(writer_, Writer::open({.connection = *connection_,
-                                .ids = *ids_,
-                                .hashes = *hashes_,
-                                .published = catalog_,
-                                .counters = counters_}));
+  RF_TRY(writer_,
+         Writer::open({.connection = *connection_,
+                       .ids = *ids_,
+                       .hashes = *hashes_,
+                       .published = catalog_,
+                       .counters = counters_}));
   RF_TRY(queue_, Queue::open(*connection_, *writer_));
   events_.emplace(*pool_, *ids_, *hashes_);
-  deliveries_.emplace(DeliveryReader::Parts{
-      .pool = *pool_, .ids = *ids_, .hashes = *hashes_, .events = *events_});
+  deliveries_.emplace(
+      DeliveryReader::Parts{.pool = *pool_, .ids = *ids_, .hashes = *hashes_, .events = *events_});
   return {};
 }
 

@@ -127,8 +127,7 @@ Result<CreateEndpoint::Outcome> Writer::apply(CreateEndpoint& transition) {
     if (replayed.replayed_response) return replayed;
     RF_TRY_STATUS(check_new_endpoint(transition.endpoint));
     RF_TRY_STATUS(remember(transition.idempotency));
-    RF_TRY_STATUS(
-        write_endpoint(std::make_shared<const Endpoint>(std::move(transition.endpoint))));
+    RF_TRY_STATUS(write_endpoint(std::make_shared<const Endpoint>(std::move(transition.endpoint))));
     return Created{};
   });
 }

@@ -65,9 +65,13 @@ class Writer final : public TransitionStore {
 
   // For loads between groups.
   const Backlog& backlog() const { return backlog_; }
+
   Backlog& backlog() { return backlog_; }
+
   EventTable& events() { return tables_.events; }
+
   DeliveryId last_delivery() const { return tables_.deliveries.last_id(); }
+
   // The failure that ended the store, if one did.
   Status health() const;
   // Ends the store when `error` is of a kind that does; see store.h.
