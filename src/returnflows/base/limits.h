@@ -109,6 +109,24 @@ inline constexpr std::size_t kGroupTransitionsMax = 1024;
 inline constexpr std::size_t kJournalQueueMax = 32'768;
 inline constexpr std::size_t kJournalQueueBytesMax = 128UL * 1024 * 1024;
 
+// --- Store ---
+
+// Bodies of the newest events kept by the journal's thread: what a second of events weighs, so that
+// a delivery released soon after it was accepted needs no read.
+inline constexpr std::size_t kRecentBodiesBytesMax = 16UL * 1024 * 1024;
+// Bytes of bodies in one page of events; the page ends early when they are reached.
+inline constexpr std::size_t kPageBytesMax = 4UL * 1024 * 1024;
+// Index entries that one page may look at before it ends early, with a cursor to go on from: about
+// 50 ms, so that a filter that matches almost nothing never holds a thread for longer.
+inline constexpr std::size_t kPageEntriesMax = 1'000'000;
+// Connections for reading that stay open: as many as may read at once without opening one.
+inline constexpr std::size_t kReadersMax = 4;
+// Pages of 8 KiB in the write-ahead log before they are copied into the database: longer saves
+// writes of pages that change again, shorter keeps reads and restarts fast.
+inline constexpr int kCheckpointPages = 1024;
+// Idempotency keys forgotten by one transition, so that it stays a short one.
+inline constexpr std::size_t kIdempotencyForgottenMax = 1024;
+
 // --- Test clock ---
 
 // Things that one advance may step through: a three-day schedule for 700 deliveries.
