@@ -54,9 +54,9 @@ Secret generate_secret(Random& random);
 // `whsec_` + base64 of its UTF-8 bytes.
 Secret library_form(const Secret& secret);
 
-// Verifies a Standard Webhooks signature header (a list of "v1,<base64>"), for `returnflows verify`.
-// Returns: success, or kUnauthorized with the sentence that says which step differs (no v1 entry,
-// timestamp outside `tolerance`, signature by another secret or of other bytes).
+// Verifies a Standard Webhooks signature header (a list of "v1,<base64>"), for `returnflows
+// verify`. Returns: success, or kUnauthorized with the sentence that says which step differs (no v1
+// entry, timestamp outside `tolerance`, signature by another secret or of other bytes).
 struct SignatureQuestion {
   std::string_view id;
   std::string_view timestamp;
@@ -65,6 +65,7 @@ struct SignatureQuestion {
   std::int64_t now_seconds = 0;
   std::chrono::seconds tolerance{300};
 };
+
 Status verify_standard_signature(const Secret& secret, const SignatureQuestion& question);
 
 }  // namespace returnflows
