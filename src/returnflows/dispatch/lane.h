@@ -127,7 +127,7 @@ class Lane final : public SendListener {
   bool prepare(Timestamp now);
   Status make_identity();
   void start(const DueDelivery& due, Timestamp now);
-  std::string render(const DueDelivery& due, int attempt_number, Timestamp now);
+  std::string render(const DueDelivery& due, int attempt_number);
   void judge(const Verdict& verdict, const Attempt& attempt, Timestamp now, double unit);
   void submit_settle(const DueDelivery& due, Attempt attempt, Verdict verdict, double unit);
   void settle_answered(const SettleAttempt& asked, const Result<DeliveryState>& answer);
@@ -139,7 +139,7 @@ class Lane final : public SendListener {
   void arm(Timestamp now);
   void disable();
   void cancel_rest();
-  void note_breaker(Timestamp now);
+  void note_breaker();
   std::string public_id() const;
 
   // Around each submission, so that nobody destroys the lane that waits for the answer.
@@ -157,9 +157,9 @@ class Lane final : public SendListener {
   std::optional<Identity> identity_;  // Of the current version, once it was needed.
   std::optional<Timestamp> blocked_until_;  // Its secret cannot be opened.
   std::optional<Timestamp> load_blocked_until_;
-  Breaker breaker_;
+  Breaker breaker_{limits::kInFlightPerEndpointMax};
   bool breaker_was_open_ = false;
-  std::optional<Timestamp> hold_until_;
+  std::optional<Timestamp> hold_until_;  // From Retry-After: no delivery is due before.
   LaneWindow window_;
   std::size_t in_flight_ = 0;
   std::size_t submissions_ = 0;

@@ -53,6 +53,11 @@ std::size_t LaneWindow::room() const {
   return most - std::min(most, entries_.size());
 }
 
+// Below the low-water mark: loads are few and large.
+bool LaneWindow::may_load() const {
+  return queued() <= count_max() / 2 && room() > 0;
+}
+
 std::size_t LaneWindow::load_bytes_max() const {
   return budget_.is_full() ? limits::kLaneShareBytesMin : kLoadBytesMax;
 }
@@ -211,7 +216,7 @@ void LaneWindow::settled(DeliveryId id,
 
 std::optional<LaneWindow::ReadyPlan> LaneWindow::plan_ready_load() {
   if (!ready_behind_ || ready_load_under_way_) return std::nullopt;
-  if (queued() > count_max() / 2 || room() == 0) return std::nullopt;
+  if (!may_load()) return std::nullopt;
   ready_load_under_way_ = true;
   return ReadyPlan{.generation = generation_,
                    .after = ready_cursor_,
@@ -236,7 +241,7 @@ std::optional<LaneWindow::WaitingPlan> LaneWindow::plan_waiting_load(Timestamp n
   if (!waiting_behind_at_ || *waiting_behind_at_ > now || waiting_load_under_way_) {
     return std::nullopt;
   }
-  if (queued() > count_max() / 2 || room() == 0) return std::nullopt;
+  if (!may_load()) return std::nullopt;
   waiting_load_under_way_ = true;
   waiting_behind_at_.reset();
   // What is in memory comes back too, so it is asked for on top.
@@ -322,9 +327,13 @@ void LaneWindow::forget_all() {
 }
 
 std::optional<Timestamp> LaneWindow::next_due(Timestamp now) const {
-  if (fresh_count_ > 0 || ready_behind_) return now;
-  std::optional<Timestamp> due = waiting_behind_at_;
-  if (!waiting_.empty()) due = std::min(due.value_or(waiting_.begin()->first), waiting_.begin()->first);
+  if (fresh_count_ > 0) return now;
+  std::optional<Timestamp> due;
+  // While the window is too full to load, what is in it comes first.
+  if (may_load()) due = ready_behind_ ? now : waiting_behind_at_;
+  if (!waiting_.empty()) {
+    due = std::min(due.value_or(waiting_.begin()->first), waiting_.begin()->first);
+  }
   return due;
 }
 

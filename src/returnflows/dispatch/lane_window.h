@@ -143,6 +143,7 @@ class LaneWindow {
 
   std::size_t count_max() const;
   std::size_t room() const;
+  bool may_load() const;
   std::size_t load_bytes_max() const;
   void arrive_again(Entry& entry, DueDelivery due);
   Entries::iterator keep(DueDelivery due, Place place);
