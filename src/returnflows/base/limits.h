@@ -53,6 +53,12 @@ inline constexpr std::size_t kLogValueBytesMax = 2048;
 // beyond the limit everything is counted under the label "other", so that memory stays bounded.
 inline constexpr std::size_t kMetricSeriesMax = 512;
 
+// --- Command line ---
+// A configuration file of all keys is 2 KB; the bound only keeps a wrong path from filling memory.
+inline constexpr std::size_t kConfigFileBytesMax = 256UL * 1024;
+// One answer of the server: a page of kPageMax events of kEventBytesMax each.
+inline constexpr std::size_t kClientAnswerBytesMax = 64UL * 1024 * 1024;
+
 // --- Endpoints ---
 inline constexpr std::size_t kUrlBytesMax = 4096;  // Power Automate URLs pass 1,500.
 inline constexpr std::size_t kDescriptionBytesMax = 500;
