@@ -89,16 +89,17 @@ int serve(const ServeConfig& config, ServerOptions options) {
 int migrate(const ServeConfig& config, bool dry_run) {
   auto directory = DataDirectory::open(config.data_dir);
   if (!directory) return refuse(directory.error());
-  const auto steps = pending_migrations(directory->database_file());
+  const SystemClock clock;
+  SystemRandom random;
+  const SqliteOptions options{.file = directory->database_file(), .clock = clock, .random = random};
+  const auto steps = pending_migrations(options);
   if (!steps) return refuse(steps.error());
   for (const auto& step : *steps) {
-    std::printf("%s %s\n", dry_run ? "would run" : "running", step.name.c_str());
+    std::printf(
+        "%s step %d: %s\n", dry_run ? "would run" : "running", step.version, step.summary.c_str());
   }
   if (!dry_run) {
-    const SystemClock clock;
-    SystemRandom random;
-    auto store =
-        open_sqlite_store({.file = directory->database_file(), .clock = clock, .random = random});
+    auto store = open_sqlite_store(options);
     if (!store) return refuse(store.error());
   }
   std::printf("%s\n", steps->empty() ? "the database is up to date" : "done");

@@ -1,10 +1,10 @@
 #include "returnflows/server/server.h"
 
-#include <array>
+#include <algorithm>
 #include <future>
 #include <utility>
 
-#include "returnflows/base/encoding.h"
+#include "returnflows/api/api_keys.h"
 #include "returnflows/base/limits.h"
 #include "returnflows/observability/log.h"
 #include "returnflows/server/dispatcher_due_work.h"
@@ -125,13 +125,13 @@ Result<SecretBox::Key> Server::sealing_key(const ServeConfig& config) {
 }
 
 Status Server::add_platform_key(const Secret& key, std::string_view description) {
-  ApiKey row{.id = ApiKeyId{store_->reserve_id()},
-             .description = std::string{description},
-             .key_sha256 = hash_api_key(key),
-             .hint = api_key_hint(key),
-             .created_at = clock_->now()};
-  RF_TRY_STATUS(submit_and_wait(*journal_, shards_.at(0), CreateApiKey{.key = std::move(row)})
-                    .transform_status());
+  CreateApiKey transition;
+  transition.key.id = ApiKeyId{store_->reserve_id()};
+  transition.key.description = description;
+  transition.key.key_sha256 = hash_api_key(key.reveal());
+  transition.key.hint = api_key_hint(key.reveal());
+  transition.key.created_at = clock_->now();
+  RF_TRY_STATUS(submit_and_wait(*journal_, shards_.at(0), std::move(transition)));
   return {};
 }
 
@@ -140,10 +140,10 @@ Status Server::prepare_admin_key(const Secret& given) {
   bool given_is_there = false;
   for (const auto& key : store_->access().keys()) {
     if (key->revoked || key->merchant.is_set()) continue;
-    const bool is_given = !given.empty() && key->key_sha256 == hash_api_key(given);
+    const bool is_given = !given.empty() && key->key_sha256 == hash_api_key(given.reveal());
     given_is_there = given_is_there || is_given;
     if (key->description == kGivenKey && !given.empty() && !is_given) {
-      RF_TRY_STATUS(submit_and_wait(*journal_, shards_.at(0), RevokeApiKey{.key = key->id}));
+      RF_TRY_STATUS(submit_and_wait(*journal_, shards_.at(0), RevokeApiKey{.key = key->id, .merchant = {}}));
       continue;
     }
     any_platform_key = true;
@@ -187,7 +187,7 @@ bool Server::has_test_clock() const {
   return test_clock_ != nullptr;
 }
 
-Task<Result<Timestamp>> Server::advance_clock(std::chrono::seconds step) {
+Task<Result<Timestamp>> Server::advance_clock(std::chrono::seconds step, Shard* shard) {
   if (test_clock_ == nullptr) {
     co_return fail(ErrorCode::kNotFound, "there is no test clock; start with serve --test-clock");
   }
@@ -195,7 +195,7 @@ Task<Result<Timestamp>> Server::advance_clock(std::chrono::seconds step) {
     co_return fail(ErrorCode::kConflict,
                    "the clock is being advanced already; wait for the answer");
   }
-  DispatcherDueWork work(*dispatcher_, shards_.current());
+  DispatcherDueWork work(*dispatcher_, *shard);
   Result<Timestamp> now = co_await advance_through_due_work(*test_clock_, work, step);
   advancing_ = false;
   co_return now;

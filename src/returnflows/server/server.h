@@ -54,7 +54,7 @@ class Server final : public ServerControl {
 
   bool ready() const override;
   bool has_test_clock() const override;
-  Task<Result<Timestamp>> advance_clock(std::chrono::seconds step) override;
+  Task<Result<Timestamp>> advance_clock(std::chrono::seconds step, Shard* shard) override;
 
  private:
   Server(const ServeConfig& config, ServerOptions options);
@@ -68,6 +68,7 @@ class Server final : public ServerControl {
   void watch_store();
   // Every hour, a bounded number at a time until none is left.
   void forget_old_idempotency_keys();
+  void forget_some();
 
   ServerOptions options_;
   SystemRandom random_;
