@@ -1,11 +1,11 @@
 #include <algorithm>
-#include <array>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "returnflows/api/api_keys.h"
 #include "returnflows/api/idempotency.h"
 #include "returnflows/api/json_input.h"
 #include "returnflows/api/json_writer.h"
@@ -14,26 +14,10 @@
 #include "returnflows/api/query.h"
 #include "returnflows/api/routes.h"
 #include "returnflows/api/sha256.h"
-#include "returnflows/base/encoding.h"
 #include "returnflows/base/limits.h"
 
 namespace returnflows {
 namespace {
-
-constexpr std::size_t kKeyBytes = 32;
-constexpr std::size_t kHintCharacters = 8;
-
-// "rf_" and 43 characters of base64url: 256 random bits.
-std::string make_key(Random& random) {
-  std::array<std::byte, kKeyBytes> bytes{};
-  random.fill(bytes);
-  std::string text =
-      encode_base64({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
-  std::erase(text, '=');
-  std::ranges::replace(text, '+', '-');
-  std::ranges::replace(text, '/', '_');
-  return "rf_" + text;
-}
 
 class ApiKeyRoutes {
  public:
@@ -89,12 +73,11 @@ Result<ApiKeyRoutes::NewKey> ApiKeyRoutes::read_new_key(const Request& request) 
                                                    request.header(RequestHeader::kMerchant)));
     made.key.merchant = merchant->id;
   }
-  std::string text = make_key(context_.parts.random);
-  made.key.hint = text.substr(0, kHintCharacters) + "…";
-  made.key.key_sha256 = sha256({text});
+  made.text = generate_api_key(context_.parts.random);
+  made.key.hint = api_key_hint(made.text.reveal());
+  made.key.key_sha256 = sha256({made.text.reveal()});
   made.key.created_at = context_.parts.clock.now();
   made.key.id = ApiKeyId{context_.parts.store.reserve_id()};
-  made.text = Secret(std::move(text));
   return made;
 }
 

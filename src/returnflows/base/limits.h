@@ -69,6 +69,12 @@ inline constexpr std::size_t kLogValueBytesMax = 2048;
 // beyond the limit everything is counted under the label "other", so that memory stays bounded.
 inline constexpr std::size_t kMetricSeriesMax = 512;
 
+// --- Command line ---
+// A configuration file of all keys is 2 KB; the bound only keeps a wrong path from filling memory.
+inline constexpr std::size_t kConfigFileBytesMax = 256UL * 1024;
+// One answer of the server: a page of kPageMax events of kEventBytesMax each.
+inline constexpr std::size_t kClientAnswerBytesMax = 64UL * 1024 * 1024;
+
 // --- Endpoints ---
 inline constexpr std::size_t kUrlBytesMax = 4096;  // Power Automate URLs pass 1,500.
 inline constexpr std::size_t kDescriptionBytesMax = 500;
@@ -94,6 +100,28 @@ inline constexpr std::size_t kLaneWindowMax = 4096;
 inline constexpr std::size_t kLaneBytesMax = 64UL * 1024 * 1024;
 // A retry that is due later than this waits in the store's index, not in memory.
 inline constexpr std::chrono::seconds kRetryInMemoryMax{60};
+// What every lane may keep whatever the others hold: two rounds of requests for a healthy endpoint,
+// little enough that thousands of dead ones do not matter.
+inline constexpr std::size_t kLaneShareMin = 64;
+inline constexpr std::size_t kLaneShareBytesMin = 512UL * 1024;
+// Requests under way over all endpoints of a process: bounds sockets and memory.
+inline constexpr std::size_t kInFlightMax = 16'384;
+// Host names resolve well below this; longer is a broken resolver, and the attempt tries again.
+inline constexpr std::chrono::milliseconds kResolveTimeout{5'000};
+inline constexpr std::chrono::seconds kResolvedKept{30};
+inline constexpr std::chrono::seconds kUnresolvedKept{5};
+inline constexpr std::size_t kResolvedHostsMax = 4096;
+inline constexpr std::size_t kAddressesPerHostMax = 16;
+// The first addresses of a host get this long before the next one is tried (RFC 8305 §5).
+inline constexpr std::chrono::milliseconds kNextAddressDelay{250};
+// Common servers close a quiet connection after 60 or 75 s; closing first loses no request.
+inline constexpr std::chrono::seconds kIdleConnectionMax{30};
+// A burst opens up to kInFlightPerEndpointMax connections; what stays after it is bounded by
+// these, since an idle TLS connection costs 75 to 95 KB.
+inline constexpr std::size_t kIdleConnectionsKept = 8;
+inline constexpr std::chrono::seconds kIdleSurplusMax{5};
+// 100 Continue and friends before the answer: more than a few is not a server.
+inline constexpr int kInformationalAnswersMax = 8;
 
 // --- Journal ---
 
@@ -102,5 +130,28 @@ inline constexpr std::size_t kGroupTransitionsMax = 1024;
 // Waiting transitions before producers are told 429: about a second of work.
 inline constexpr std::size_t kJournalQueueMax = 32'768;
 inline constexpr std::size_t kJournalQueueBytesMax = 128UL * 1024 * 1024;
+
+// --- Store ---
+
+// Bodies of the newest events kept by the journal's thread: what a second of events weighs, so that
+// a delivery released soon after it was accepted needs no read.
+inline constexpr std::size_t kRecentBodiesBytesMax = 16UL * 1024 * 1024;
+// Bytes of bodies in one page of events; the page ends early when they are reached.
+inline constexpr std::size_t kPageBytesMax = 4UL * 1024 * 1024;
+// Index entries that one page may look at before it ends early, with a cursor to go on from: about
+// 50 ms, so that a filter that matches almost nothing never holds a thread for longer.
+inline constexpr std::size_t kPageEntriesMax = 1'000'000;
+// Connections for reading that stay open: as many as may read at once without opening one.
+inline constexpr std::size_t kReadersMax = 4;
+// Pages of 8 KiB in the write-ahead log before they are copied into the database: longer saves
+// writes of pages that change again, shorter keeps reads and restarts fast.
+inline constexpr int kCheckpointPages = 1024;
+// Idempotency keys forgotten by one transition, so that it stays a short one.
+inline constexpr std::size_t kIdempotencyForgottenMax = 1024;
+
+// --- Test clock ---
+
+// Things that one advance may step through: a three-day schedule for 700 deliveries.
+inline constexpr std::size_t kTestClockStepsMax = 10'000;
 
 }  // namespace returnflows::limits
