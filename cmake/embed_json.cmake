@@ -1,5 +1,6 @@
-# Writes a C++ file that holds the JSON files of schemas/ and samples/ as raw strings.
-# Run as: cmake -DSOURCE_DIR=<this folder> -DFILES=<a|b|c> -DOUTPUT=<file.cc> -P embed_json.cmake
+# Writes a C++ file that holds JSON files as raw strings. Run by rf_embed_json() at build time, as
+#   cmake -DSOURCE_DIR=<folder> -DFILES=<a|b|c> -DHEADER=<declares FUNCTION> -DFUNCTION=<name>
+#         -DOUTPUT=<file.cc> -P embed_json.cmake
 # One literal per file: FILES_BYTES_MAX keeps each below the 65,536 characters that the C++ standard
 # asks every compiler to take.
 set(FILES_BYTES_MAX 60000)
@@ -18,7 +19,7 @@ foreach(file IN LISTS files)
 endforeach()
 list(LENGTH files count)
 file(WRITE "${OUTPUT}.new" "// Made by embed_json.cmake at build time.
-#include \"returnflows/events/embedded_files.h\"
+#include \"${HEADER}\"
 
 #include <array>
 
@@ -30,7 +31,7 @@ ${rows}};
 
 }  // namespace
 
-std::span<const EmbeddedFile> embedded_files() {
+std::span<const EmbeddedFile> ${FUNCTION}() {
   return kFiles;
 }
 
