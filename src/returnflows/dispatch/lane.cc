@@ -339,21 +339,19 @@ void Lane::submit_settle(const DueDelivery& due, Attempt attempt, Verdict verdic
     settle.next_state = again ? DeliveryState::kWaiting : DeliveryState::kExhausted;
     settle.next_attempt_at = again.value_or(Timestamp{});
   }
-  // What the answer has to know; the attempt itself goes to the journal.
-  SettleAttempt asked{.delivery = settle.delivery,
-                      .next_state = settle.next_state,
-                      .next_attempt_at = settle.next_attempt_at};
-  asked.attempt.number = settle.attempt.number;
+  const Settling asked{.delivery = settle.delivery,
+                       .attempt_number = settle.attempt.number,
+                       .retry_at = settle.next_attempt_at};
   ++submissions_;  // Its activity began with the attempt.
   parts_.journal.submit(std::move(settle),
                         parts_.shard,
-                        [this, asked = std::move(asked)](Result<DeliveryState> answer) {
+                        [this, asked](const Result<DeliveryState>& answer) {
                           settle_answered(asked, answer);
                           submission_ends();
                         });
 }
 
-void Lane::settle_answered(const SettleAttempt& asked, const Result<DeliveryState>& answer) {
+void Lane::settle_answered(const Settling& asked, const Result<DeliveryState>& answer) {
   const Timestamp now = parts_.clock.now();
   if (!answer) {
     // The disk has failed, or the server stops: the process ends, and the delivery goes again.
@@ -364,7 +362,7 @@ void Lane::settle_answered(const SettleAttempt& asked, const Result<DeliveryStat
     log_line(LogLevel::kError,
              "an attempt could not be recorded",
              {{"endpoint", public_id()}, {"reason", std::string_view{answer.error().detail}}});
-    window_.settled(asked.delivery, asked.attempt.number, std::nullopt, now);
+    window_.settled(asked.delivery, asked.attempt_number, std::nullopt, now);
     pump();
     return;
   }
@@ -376,8 +374,8 @@ void Lane::settle_answered(const SettleAttempt& asked, const Result<DeliveryStat
   if (*answer == DeliveryState::kExhausted) parts_.metrics.delivery_settled("exhausted");
   const bool waits = *answer == DeliveryState::kWaiting && !deleted_;
   window_.settled(asked.delivery,
-                  asked.attempt.number,
-                  waits ? std::optional(asked.next_attempt_at) : std::nullopt,
+                  asked.attempt_number,
+                  waits ? std::optional(asked.retry_at) : std::nullopt,
                   now);
   if (!may_send() && !stopping_) window_.shed(0);
   pump();

@@ -122,6 +122,13 @@ class Lane final : public SendListener {
     std::optional<Signer> previous_signer;
   };
 
+  // What the answer to a SettleAttempt has to know.
+  struct Settling {
+    DeliveryId delivery;
+    int attempt_number = 1;
+    Timestamp retry_at{};
+  };
+
   bool may_send() const;
   std::size_t slots_left(Timestamp now) const;
   bool prepare(Timestamp now);
@@ -130,7 +137,7 @@ class Lane final : public SendListener {
   std::string render(const DueDelivery& due, int attempt_number);
   void judge(const Verdict& verdict, const Attempt& attempt, Timestamp now, double unit);
   void submit_settle(const DueDelivery& due, Attempt attempt, Verdict verdict, double unit);
-  void settle_answered(const SettleAttempt& asked, const Result<DeliveryState>& answer);
+  void settle_answered(const Settling& asked, const Result<DeliveryState>& answer);
   void count(const Verdict& verdict, const Attempt& attempt) const;
   void load(Timestamp now);
   void load_ready(LaneWindow::ReadyPlan plan);
