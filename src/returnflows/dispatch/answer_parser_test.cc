@@ -1,9 +1,9 @@
 #include "returnflows/dispatch/answer_parser.h"
 
-#include <gtest/gtest.h>
-
 #include <string>
 #include <string_view>
+
+#include <gtest/gtest.h>
 
 #include "returnflows/base/limits.h"
 
@@ -69,9 +69,10 @@ TEST(AnswerParser, EndsAnAnswerWithoutLengthAtTheEndOfTheConnection) {
 }
 
 TEST(AnswerParser, SaysThatAnAnswerWasCutShort) {
-  for (const std::string_view bytes : {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell",
-                                       "HTTP/1.1 200 OK\r\nCont",
-                                       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhe"}) {
+  for (const std::string_view bytes :
+       {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell",
+        "HTTP/1.1 200 OK\r\nCont",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhe"}) {
     AnswerParser parser;
     EXPECT_EQ(parser.feed(bytes), State::kNeedMore);
     EXPECT_EQ(parser.finish_at_eof(), State::kCutShort);
@@ -94,7 +95,9 @@ TEST(AnswerParser, DoesNotKeepAConnectionThatIsToBeClosed) {
 
 TEST(AnswerParser, RefusesWhatIsNotHttp) {
   for (const std::string_view bytes :
-       {"SSH-2.0-OpenSSH_9.2\r\n\r\n", "HTTP/2.0 200 OK\r\n\r\n", "HTTP/1.1 2x0 OK\r\n\r\n",
+       {"SSH-2.0-OpenSSH_9.2\r\n\r\n",
+        "HTTP/2.0 200 OK\r\n\r\n",
+        "HTTP/1.1 2x0 OK\r\n\r\n",
         "HTTP/1.1 200 OK\r\nbad header\r\n\r\n",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"}) {
@@ -107,9 +110,9 @@ TEST(AnswerParser, RefusesWhatIsNotHttp) {
 TEST(AnswerParser, KeepsOnlyTheBeginningOfTheBody) {
   AnswerParser parser;
   const std::string body(limits::kAnswerBodyBytesMax, 'b');
-  EXPECT_EQ(parser.feed("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) +
-                        "\r\n\r\n"),
-            State::kNeedMore);
+  EXPECT_EQ(
+      parser.feed("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n"),
+      State::kNeedMore);
   EXPECT_EQ(feed_in_pieces(parser, body, 1000), State::kDone);
   EXPECT_EQ(parser.take().body, body.substr(0, limits::kAnswerBodyBytesKept));
 }
@@ -145,8 +148,8 @@ TEST(AnswerParser, RefusesAHeaderOverTheLimitEvenLineByLine) {
 
 TEST(AnswerParser, RefusesAChunkHeaderThatDoesNotEnd) {
   AnswerParser parser;
-  const std::string bytes = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;" +
-                            std::string(20'000, 'x');
+  const std::string bytes =
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;" + std::string(20'000, 'x');
   EXPECT_EQ(feed_in_pieces(parser, bytes, 1000), State::kTooLarge);
 }
 

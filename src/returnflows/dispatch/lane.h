@@ -77,7 +77,9 @@ class Lane final : public SendListener {
 
   // Commits. The caller pumps once afterwards.
   void arrive(DueDelivery due);
+
   void cancel(DeliveryId delivery) { window_.cancel(delivery); }
+
   void endpoint_changed(std::shared_ptr<const Endpoint> endpoint);
 
   // Starts what may start now, asks the store for more where that is wanted, and has itself woken
@@ -161,7 +163,7 @@ class Lane final : public SendListener {
   bool cancel_under_way_ = false;
   std::optional<std::string> disable_reason_;  // 410 came; to be written.
   bool disable_under_way_ = false;
-  std::optional<Identity> identity_;  // Of the current version, once it was needed.
+  std::optional<Identity> identity_;        // Of the current version, once it was needed.
   std::optional<Timestamp> blocked_until_;  // Its secret cannot be opened.
   std::optional<Timestamp> load_blocked_until_;
   Breaker breaker_{limits::kInFlightPerEndpointMax};

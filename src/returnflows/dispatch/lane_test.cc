@@ -1,7 +1,5 @@
 #include "returnflows/dispatch/lane.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
@@ -13,6 +11,8 @@
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "returnflows/dispatch/memory_store.h"
 
@@ -406,8 +406,8 @@ TEST_F(LaneTest, UsesTheNewUrlFromTheNextAttemptOn) {
 TEST_F(LaneTest, SignsWithBothSecretsWhileOneIsBeingRotated) {
   open_lane();
   change_endpoint([&](Endpoint& next) {
-    next.previous_secret = std::exchange(
-        next.secret, secrets_.seal(Secret("another secret"), kEndpoint));
+    next.previous_secret =
+        std::exchange(next.secret, secrets_.seal(Secret("another secret"), kEndpoint));
     next.previous_secret_until = clock_.now() + seconds{100};
   });
   accept({"r1"});
@@ -437,9 +437,7 @@ TEST_F(LaneTest, A410DisablesTheEndpointWithAReason) {
   open_lane();
   accept_many(1);
   answer(answered(410));
-  ASSERT_TRUE(run_until([&] {
-    return store_.find(kEndpoint)->state == EndpointState::kDisabled;
-  }));
+  ASSERT_TRUE(run_until([&] { return store_.find(kEndpoint)->state == EndpointState::kDisabled; }));
   EXPECT_NE(store_.find(kEndpoint)->disabled_reason.find("410"), std::string::npos);
   accept_many(1);
   EXPECT_TRUE(sender_->under_way.empty());
@@ -451,9 +449,7 @@ TEST_F(LaneTest, DisablesEvenWhenSomebodyChangedTheEndpointMeanwhile) {
   open_lane();
   accept_many(1);
   answer(answered(410));
-  EXPECT_TRUE(run_until([&] {
-    return store_.find(kEndpoint)->state == EndpointState::kDisabled;
-  }));
+  EXPECT_TRUE(run_until([&] { return store_.find(kEndpoint)->state == EndpointState::kDisabled; }));
 }
 
 TEST_F(LaneTest, OnlyProbesAnEndpointThatKeepsFailingAndRecovers) {
@@ -486,10 +482,10 @@ TEST_F(LaneTest, GoesOnFromTheStoreAfterARestart) {
   for (int i = 0; i < 10; ++i) {
     store_.put_delivery(kEndpoint, DeliveryState::kReady, clock_.now());
   }
-  const DeliveryId soon = store_.put_delivery(
-      kEndpoint, DeliveryState::kWaiting, clock_.now() + seconds{30});
-  const DeliveryId late = store_.put_delivery(
-      kEndpoint, DeliveryState::kWaiting, clock_.now() + std::chrono::hours{5});
+  const DeliveryId soon =
+      store_.put_delivery(kEndpoint, DeliveryState::kWaiting, clock_.now() + seconds{30});
+  const DeliveryId late =
+      store_.put_delivery(kEndpoint, DeliveryState::kWaiting, clock_.now() + std::chrono::hours{5});
   open_lane();
   lane_->begin_in_store();
   lane_->pump();
@@ -542,9 +538,7 @@ TEST_F(LaneTest, CancelsWhatADeletedEndpointIsOwed) {
   open_lane();
   accept_many(3000);
   commit(DeleteEndpoint{.merchant = {}, .endpoint = kEndpoint});
-  ASSERT_TRUE(run_until([&] {
-    return store_.count(DeliveryState::kReady) == 0;
-  }));
+  ASSERT_TRUE(run_until([&] { return store_.count(DeliveryState::kReady) == 0; }));
   EXPECT_FALSE(lane_->is_finished()) << "64 are still under way";
   while (!sender_->under_way.empty()) {
     answer(answered(200));

@@ -1,11 +1,11 @@
 #include "returnflows/dispatch/lane_window.h"
 
-#include <gtest/gtest.h>
-
 #include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "returnflows/base/limits.h"
 
@@ -24,8 +24,8 @@ DueDelivery fresh(std::int64_t id, std::size_t body_bytes = 10) {
           .due_at = kNow,
           .attempts_made = 0,
           .attempts_before_schedule = 0,
-          .event = std::make_shared<const EventBody>(EventBody{
-              .id = {id}, .public_id = "e", .body = std::string(body_bytes, 'x')})};
+          .event = std::make_shared<const EventBody>(
+              EventBody{.id = {id}, .public_id = "e", .body = std::string(body_bytes, 'x')})};
 }
 
 DueDelivery waiting(std::int64_t id, Timestamp due_at, int attempts_made = 1) {

@@ -37,8 +37,8 @@ std::vector<MemoryStore::Row> MemoryStore::rows() const {
 
 std::size_t MemoryStore::count(DeliveryState state) const {
   const std::scoped_lock lock(mutex_);
-  return static_cast<std::size_t>(
-      std::ranges::count_if(rows_, [state](const auto& item) { return item.second.state == state; }));
+  return static_cast<std::size_t>(std::ranges::count_if(
+      rows_, [state](const auto& item) { return item.second.state == state; }));
 }
 
 std::size_t MemoryStore::ready_loads() const {
@@ -225,9 +225,8 @@ Result<DeliveryQueue::Loaded> MemoryStore::load_waiting(const WaitingQuestion& q
       loaded.deliveries.push_back(row.due);
     }
   }
-  std::ranges::sort(loaded.deliveries, {}, [](const DueDelivery& due) {
-    return std::pair(due.due_at, due.id);
-  });
+  std::ranges::sort(
+      loaded.deliveries, {}, [](const DueDelivery& due) { return std::pair(due.due_at, due.id); });
   loaded.more = loaded.deliveries.size() > question.count_max;
   if (loaded.more) loaded.deliveries.resize(question.count_max);
   return loaded;

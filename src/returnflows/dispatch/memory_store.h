@@ -50,12 +50,14 @@ class MemoryStore final : public TransitionStore, public DeliveryQueue, public E
 
   // Not needed for sending.
   Result<CreateEndpoint::Outcome> apply(CreateEndpoint&) override { return unused(); }
+
   Result<CreateMerchant::Outcome> apply(CreateMerchant&) override { return unused(); }
+
   Result<CreateApiKey::Outcome> apply(CreateApiKey&) override { return unused(); }
+
   Result<RevokeApiKey::Outcome> apply(RevokeApiKey&) override { return unused(); }
-  Result<ForgetIdempotencyKeys::Outcome> apply(ForgetIdempotencyKeys&) override {
-    return unused();
-  }
+
+  Result<ForgetIdempotencyKeys::Outcome> apply(ForgetIdempotencyKeys&) override { return unused(); }
 
   Result<Loaded> load_ready(const ReadyQuestion& question) override;
   Result<Loaded> load_waiting(const WaitingQuestion& question) override;
@@ -74,7 +76,8 @@ class MemoryStore final : public TransitionStore, public DeliveryQueue, public E
   }
 
   std::shared_ptr<const EventBody> make_event(const PublishedEvent& published);
-  void add_row(EndpointId endpoint, const std::string& return_id,
+  void add_row(EndpointId endpoint,
+               const std::string& return_id,
                const std::shared_ptr<const EventBody>& event);
   void close(Row& row, DeliveryState state);
 

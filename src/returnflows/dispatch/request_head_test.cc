@@ -1,8 +1,8 @@
 #include "returnflows/dispatch/request_head.h"
 
-#include <gtest/gtest.h>
-
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include "returnflows/base/secret.h"
 
@@ -39,7 +39,8 @@ TEST(RequestHead, IsTheDocumentedBytes) {
             "webhook-id: msg_p5jXN8AQM9LWM0D4loKWxJek\r\n"
             "webhook-timestamp: 1614265330\r\n"
             "webhook-signature: v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=\r\n"
-            "X-Returnflows-Signature: sha256=80ec8a89ce3cd22133a1066caecb4d04fea7467657c8514d717ec42c38a5c94c\r\n"
+            "X-Returnflows-Signature: "
+            "sha256=80ec8a89ce3cd22133a1066caecb4d04fea7467657c8514d717ec42c38a5c94c\r\n"
             "X-Returnflows-Event: return.created\r\n"
             "X-Returnflows-Delivery: dlv_01KGE6Q2V8\r\n"
             "X-Returnflows-Attempt: 3\r\n"
@@ -59,8 +60,10 @@ TEST(RequestHead, CarriesBothSignaturesWhileASecretIsRotated) {
   EXPECT_NE(out.find("webhook-signature: v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE= "
                      "v1,UIrklsjq75nxieUQtfmTuUg8g47I5mjVqV5XIRVztH8=\r\n"),
             std::string::npos);
-  EXPECT_NE(out.find("X-Returnflows-Signature: sha256=80ec8a89ce3cd22133a1066caecb4d04fea7467657c8514d717ec42c38a5c94c\r\n"
-                     "X-Returnflows-Signature-Previous: sha256=75d855387edcca72fcb55cfa1a2dbf37886eb289a0bb605c3abd3d62f52a97a2\r\n"),
+  EXPECT_NE(out.find("X-Returnflows-Signature: "
+                     "sha256=80ec8a89ce3cd22133a1066caecb4d04fea7467657c8514d717ec42c38a5c94c\r\n"
+                     "X-Returnflows-Signature-Previous: "
+                     "sha256=75d855387edcca72fcb55cfa1a2dbf37886eb289a0bb605c3abd3d62f52a97a2\r\n"),
             std::string::npos);
 }
 
