@@ -80,28 +80,31 @@ std::string full_name(const CLI::App& command) {
   return parent == nullptr ? "returnflows" : full_name(*parent) + " " + command.get_name();
 }
 
-// "did you mean" for the first argument that no command takes.
-std::string suggestion(const CLI::App& command) {
-  const auto left = command.remaining();
-  if (left.empty()) return {};
+// "did you mean" for the first argument that no command takes and that is like one that is taken.
+std::string suggestion(const CLI::App& app, const CLI::App& command) {
   std::vector<std::string> names;
   for (const CLI::App* one : command.get_subcommands({})) {
     names.push_back(one->get_name());
   }
-  for (const CLI::Option* option : command.get_options()) {
-    for (const std::string& name : option->get_lnames()) {
-      names.push_back("--" + name);
+  for (const CLI::App* one = &command; one != nullptr; one = one->get_parent()) {
+    for (const CLI::Option* option : one->get_options()) {
+      for (const std::string& name : option->get_lnames()) {
+        names.push_back("--" + name);
+      }
     }
   }
   const std::vector<std::string_view> known(names.begin(), names.end());
-  const auto nearest = nearest_name(left.front(), known);
-  return nearest ? "; did you mean '" + std::string{*nearest} + "'?" : std::string{};
+  for (const std::string& argument : app.remaining(true)) {
+    const auto nearest = nearest_name(argument, known);
+    if (nearest) return "; did you mean '" + std::string{*nearest} + "'?";
+  }
+  return {};
 }
 
 int report_wrong_use(const CLI::App& app, const CommandLine& line, const CLI::ParseError& error) {
   const CLI::App& command = chosen_command(app);
   const Terminal terminal(line.options.no_color);
-  terminal.error(std::string{error.what()} + suggestion(command));
+  terminal.error(std::string{error.what()} + suggestion(app, command));
   terminal.note("try: " + full_name(command) + " --help");
   return exit_codes::kUsage;
 }
