@@ -28,6 +28,20 @@ inline constexpr std::chrono::hours kIdempotencyKept{24};
 // Wrong fields named in one answer: enough to fix a producer in one go, few enough to read.
 inline constexpr std::size_t kFieldErrorsMax = 20;
 
+// --- Connections of callers ---
+
+// Event streams at a time: each costs a connection and a read for every commit.
+inline constexpr std::size_t kEventStreamsMax = 256;
+
+// File descriptors: two thirds of the usual 16,384 of a service, the rest is for sending.
+inline constexpr std::size_t kConnectionsMax = 10'000;
+// Between two requests: longer than the idle time of common proxies.
+inline constexpr std::chrono::seconds kIdleTimeout{75};
+// For a whole body: 16 MiB at 0.5 MB/s.
+inline constexpr std::chrono::seconds kRequestBodyTimeout{30};
+// For taking an answer: a reader that takes nothing for this long has gone.
+inline constexpr std::chrono::seconds kAnswerTimeout{30};
+
 // --- Lists ---
 inline constexpr std::size_t kPageDefault = 50;
 inline constexpr std::size_t kPageMax = 250;
@@ -70,6 +84,28 @@ inline constexpr std::size_t kLaneWindowMax = 4096;
 inline constexpr std::size_t kLaneBytesMax = 64UL * 1024 * 1024;
 // A retry that is due later than this waits in the store's index, not in memory.
 inline constexpr std::chrono::seconds kRetryInMemoryMax{60};
+// What every lane may keep whatever the others hold: two rounds of requests for a healthy endpoint,
+// little enough that thousands of dead ones do not matter.
+inline constexpr std::size_t kLaneShareMin = 64;
+inline constexpr std::size_t kLaneShareBytesMin = 512UL * 1024;
+// Requests under way over all endpoints of a process: bounds sockets and memory.
+inline constexpr std::size_t kInFlightMax = 16'384;
+// Host names resolve well below this; longer is a broken resolver, and the attempt tries again.
+inline constexpr std::chrono::milliseconds kResolveTimeout{5'000};
+inline constexpr std::chrono::seconds kResolvedKept{30};
+inline constexpr std::chrono::seconds kUnresolvedKept{5};
+inline constexpr std::size_t kResolvedHostsMax = 4096;
+inline constexpr std::size_t kAddressesPerHostMax = 16;
+// The first addresses of a host get this long before the next one is tried (RFC 8305 §5).
+inline constexpr std::chrono::milliseconds kNextAddressDelay{250};
+// Common servers close a quiet connection after 60 or 75 s; closing first loses no request.
+inline constexpr std::chrono::seconds kIdleConnectionMax{30};
+// A burst opens up to kInFlightPerEndpointMax connections; what stays after it is bounded by
+// these, since an idle TLS connection costs 75 to 95 KB.
+inline constexpr std::size_t kIdleConnectionsKept = 8;
+inline constexpr std::chrono::seconds kIdleSurplusMax{5};
+// 100 Continue and friends before the answer: more than a few is not a server.
+inline constexpr int kInformationalAnswersMax = 8;
 
 // --- Journal ---
 
@@ -78,5 +114,28 @@ inline constexpr std::size_t kGroupTransitionsMax = 1024;
 // Waiting transitions before producers are told 429: about a second of work.
 inline constexpr std::size_t kJournalQueueMax = 32'768;
 inline constexpr std::size_t kJournalQueueBytesMax = 128UL * 1024 * 1024;
+
+// --- Store ---
+
+// Bodies of the newest events kept by the journal's thread: what a second of events weighs, so that
+// a delivery released soon after it was accepted needs no read.
+inline constexpr std::size_t kRecentBodiesBytesMax = 16UL * 1024 * 1024;
+// Bytes of bodies in one page of events; the page ends early when they are reached.
+inline constexpr std::size_t kPageBytesMax = 4UL * 1024 * 1024;
+// Index entries that one page may look at before it ends early, with a cursor to go on from: about
+// 50 ms, so that a filter that matches almost nothing never holds a thread for longer.
+inline constexpr std::size_t kPageEntriesMax = 1'000'000;
+// Connections for reading that stay open: as many as may read at once without opening one.
+inline constexpr std::size_t kReadersMax = 4;
+// Pages of 8 KiB in the write-ahead log before they are copied into the database: longer saves
+// writes of pages that change again, shorter keeps reads and restarts fast.
+inline constexpr int kCheckpointPages = 1024;
+// Idempotency keys forgotten by one transition, so that it stays a short one.
+inline constexpr std::size_t kIdempotencyForgottenMax = 1024;
+
+// --- Test clock ---
+
+// Things that one advance may step through: a three-day schedule for 700 deliveries.
+inline constexpr std::size_t kTestClockStepsMax = 10'000;
 
 }  // namespace returnflows::limits

@@ -83,3 +83,11 @@ inline std::unexpected<Error> fail(ErrorCode code,
 #define RF_TRY_STATUS(...)                        \
   if (auto rf_status = (__VA_ARGS__); !rf_status) \
   return std::unexpected(std::move(rf_status).error())
+
+// RF_TRY inside a coroutine.
+#define RF_CO_TRY(declaration, ...) \
+  RF_CO_TRY_WITH(RF_CONCAT(rf_result_, __LINE__), declaration, __VA_ARGS__)
+#define RF_CO_TRY_WITH(temporary, declaration, ...)                           \
+  auto temporary = (__VA_ARGS__);                                             \
+  if (!temporary) co_return std::unexpected(std::move(temporary).error());    \
+  declaration = std::move(*temporary)

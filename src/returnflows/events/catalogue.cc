@@ -132,7 +132,7 @@ std::string_view member_text(std::string_view object, std::string_view key) {
     ++index;
   }
   RF_CHECK(is_found);
-  return member_value_span(object, index);
+  return member_value_span(object, index, members.size());
 }
 
 // Makes one document out of the type's file and the definitions it points to: the texts of the

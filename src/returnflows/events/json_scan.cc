@@ -62,6 +62,56 @@ std::size_t skip_value(std::string_view text, std::size_t at) {
   return at;
 }
 
+// The place after the colon of the member that starts at or after `at`.
+std::size_t skip_member_name(std::string_view text, std::size_t at) {
+  at = skip_space(text, skip_string(text, skip_space(text, at)));
+  RF_CHECK(at < text.size() && text[at] == ':');
+  return at + 1;
+}
+
+// The place of the opening quote of the string whose closing quote stands at `at`. A quote inside
+// of a string has an odd number of backslashes before it, the opening one has none.
+std::size_t skip_string_back(std::string_view text, std::size_t at) {
+  while (true) {
+    RF_CHECK(at > 0);
+    --at;
+    if (text[at] != '"') continue;
+    std::size_t backslashes = 0;
+    while (backslashes < at && text[at - 1 - backslashes] == '\\')
+      ++backslashes;
+    if (backslashes % 2 == 0) return at;
+  }
+}
+
+// The place of the comma before the last member of the object whose text ends at `to`.
+std::size_t skip_member_back(std::string_view text, std::size_t to) {
+  std::size_t depth = 0;
+  std::size_t at = to;
+  while (true) {
+    RF_CHECK(at > 0);
+    --at;
+    switch (text[at]) {
+      case '"':
+        at = skip_string_back(text, at);
+        break;
+      case '}':
+      case ']':
+        ++depth;
+        break;
+      case '{':
+      case '[':
+        RF_CHECK(depth > 0);
+        --depth;
+        break;
+      case ',':
+        if (depth == 0) return at;
+        break;
+      default:
+        break;
+    }
+  }
+}
+
 auto too_many(std::size_t count_max) {
   return fail(ErrorCode::kTooLarge,
               "A batch holds at most " + std::to_string(count_max) +
@@ -80,20 +130,24 @@ std::string_view trim_json_space(std::string_view text) {
   return text.substr(from, text.find_last_not_of(kJsonSpace) - from + 1);
 }
 
-std::string_view member_value_span(std::string_view object, std::size_t member_index) {
-  std::size_t at = object.find('{');
-  RF_CHECK(at != std::string_view::npos);
-  for (std::size_t member = 0;; ++member) {
-    at = skip_space(object, at + 1);  // The opening bracket or the comma before.
-    at = skip_space(object, skip_string(object, at));
-    RF_CHECK(at < object.size() && object[at] == ':');
-    const std::size_t value_from = at + 1;
-    at = skip_value(object, value_from);
-    if (member == member_index) {
-      return trim_json_space(object.substr(value_from, at - value_from));
-    }
-    RF_CHECK(at < object.size() && object[at] == ',');
+std::string_view member_value_span(std::string_view object,
+                                   std::size_t member_index,
+                                   std::size_t member_count) {
+  RF_CHECK(member_index < member_count);
+  const std::string_view text = trim_json_space(object);
+  RF_CHECK(text.size() >= 2 && text.front() == '{' && text.back() == '}');
+  // The value is reached from both ends over its neighbours, which are small, and never read
+  // itself: `data` may be 256 KiB long.
+  std::size_t from = 1;
+  for (std::size_t i = 0; i < member_index; ++i) {
+    from = skip_value(text, skip_member_name(text, from)) + 1;
   }
+  from = skip_member_name(text, from);
+  std::size_t to = text.size() - 1;
+  for (std::size_t i = member_count - 1; i > member_index; --i)
+    to = skip_member_back(text, to);
+  RF_CHECK(from < to);
+  return trim_json_space(text.substr(from, to - from));
 }
 
 Result<std::vector<std::string_view>> split_array(std::string_view array,

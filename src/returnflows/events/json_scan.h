@@ -12,8 +12,11 @@ namespace returnflows {
 // the original bytes away; what is stored and signed must be these.
 
 // The bytes of the value of member number `member_index` (from 0) of the object `object`, white
-// space around it cut off. `object` must be one valid JSON object with more members than that.
-std::string_view member_value_span(std::string_view object, std::size_t member_index);
+// space around it cut off. `object` must be one valid JSON object with `member_count` members. The
+// cost is that of the other members, not of this one.
+std::string_view member_value_span(std::string_view object,
+                                   std::size_t member_index,
+                                   std::size_t member_count);
 
 // Splits `array`, a JSON array, into the bytes of its elements. Every element is some text that is
 // not empty, but only checking each one as JSON tells whether it is a value: if all are, then the

@@ -13,23 +13,42 @@ using ::testing::IsEmpty;
 
 TEST(MemberValueSpan, FindsMembersByTheirNumber) {
   const std::string_view text = R"({"a":1,"b":{"c":[2,3]},"d":"x"})";
-  EXPECT_EQ(member_value_span(text, 0), "1");
-  EXPECT_EQ(member_value_span(text, 1), R"({"c":[2,3]})");
-  EXPECT_EQ(member_value_span(text, 2), R"("x")");
+  EXPECT_EQ(member_value_span(text, 0, 3), "1");
+  EXPECT_EQ(member_value_span(text, 1, 3), R"({"c":[2,3]})");
+  EXPECT_EQ(member_value_span(text, 2, 3), R"("x")");
 }
 
 TEST(MemberValueSpan, CutsSpaceAroundAndKeepsSpaceInside) {
   const std::string_view text = " { \"a\" :\n\t1 , \"b\" : { \"c\" : [ ] }\r\n } ";
-  EXPECT_EQ(member_value_span(text, 0), "1");
-  EXPECT_EQ(member_value_span(text, 1), "{ \"c\" : [ ] }");
+  EXPECT_EQ(member_value_span(text, 0, 2), "1");
+  EXPECT_EQ(member_value_span(text, 1, 2), "{ \"c\" : [ ] }");
 }
 
 TEST(MemberValueSpan, IsNotMisledByWhatStandsInStrings) {
   const std::string_view text = R"({"a,}\"{":"]}\\","b\\":"\\\"},{","c":{"d":"\u007d}"},"e":[]})";
-  EXPECT_EQ(member_value_span(text, 0), R"("]}\\")");
-  EXPECT_EQ(member_value_span(text, 1), R"("\\\"},{")");
-  EXPECT_EQ(member_value_span(text, 2), R"({"d":"\u007d}"})");
-  EXPECT_EQ(member_value_span(text, 3), "[]");
+  EXPECT_EQ(member_value_span(text, 0, 4), R"("]}\\")");
+  EXPECT_EQ(member_value_span(text, 1, 4), R"("\\\"},{")");
+  EXPECT_EQ(member_value_span(text, 2, 4), R"({"d":"\u007d}"})");
+  EXPECT_EQ(member_value_span(text, 3, 4), "[]");
+}
+
+TEST(MemberValueSpan, CountsBackslashesBeforeQuotesFromBothEnds) {
+  for (std::size_t backslashes = 0; backslashes <= 6; backslashes += 2) {
+    const std::string tail = std::string(backslashes, '\\') + "\"";
+    const std::string quoted = "\"\\\"," + tail;  // Starts with an escaped quote.
+    const std::string text =
+        "{\"a" + tail + ":" + quoted + ",\"b\":[" + quoted + "],\"c" + tail + ":" + quoted + "}";
+    EXPECT_EQ(member_value_span(text, 0, 3), quoted) << text;
+    EXPECT_EQ(member_value_span(text, 1, 3), "[" + quoted + "]") << text;
+    EXPECT_EQ(member_value_span(text, 2, 3), quoted) << text;
+  }
+}
+
+TEST(MemberValueSpan, TakesEmptyNamesAndValues) {
+  const std::string_view text = R"({"":"","b":"","":{}})";
+  EXPECT_EQ(member_value_span(text, 0, 3), R"("")");
+  EXPECT_EQ(member_value_span(text, 1, 3), R"("")");
+  EXPECT_EQ(member_value_span(text, 2, 3), "{}");
 }
 
 TEST(SplitArray, GivesTheElementsAsTheyStand) {

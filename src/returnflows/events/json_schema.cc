@@ -95,8 +95,9 @@ void PropertyTable::rebuild_slots() {
   }
 }
 
-std::optional<std::size_t> PropertyTable::find(std::string_view name) const {
+std::optional<std::size_t> PropertyTable::find(std::string_view name, std::size_t guess) const {
   if (slots_.empty()) return std::nullopt;
+  if (guess < properties_.size() && properties_[guess].name == name) return guess;
   const std::size_t mask = slots_.size() - 1;
   for (std::size_t slot = slot_of(name) & mask; slots_[slot] != 0; slot = (slot + 1) & mask) {
     const std::size_t number = slots_[slot] - 1U;

@@ -65,8 +65,9 @@ class PropertyTable {
   // Errors: kInvalidInput when the name is described already or the table is full.
   Status add(std::string_view name, const SchemaNode* node);
 
-  // The number of the property of that name.
-  std::optional<std::size_t> find(std::string_view name) const;
+  // The number of the property of that name. `guess` is looked at first: producers mostly send
+  // members in the order of the schema, so the property after the last one is a good guess.
+  std::optional<std::size_t> find(std::string_view name, std::size_t guess = 0) const;
 
   const std::vector<Property>& all() const { return properties_; }
 

@@ -283,7 +283,7 @@ PublishedEvent EventParser::State::read_event(std::string_view json, const PathS
   if (errors.size() != errors_before) return event;
   event.type = *type;
   read_return(data_member->value, &data_step, event);
-  event.data_json.assign(member_value_span(json, data_member->index));
+  event.data_json.assign(member_value_span(json, data_member->index, object.size()));
   return event;
 }
 

@@ -166,10 +166,11 @@ void SchemaChecker::check_value(dom::element value, const SchemaNode* node, cons
 void SchemaChecker::check_object(dom::object object, const SchemaNode* node, const PathStep* at) {
   const std::size_t first_key = unknown_keys_.size();
   std::uint64_t seen = 0;
+  std::size_t guess = 0;
   for (const dom::key_value_pair field : object) {
     if (is_full()) break;
     const PathStep step{.parent = at, .key = field.key};
-    const auto number = node == nullptr ? std::nullopt : node->properties.find(field.key);
+    const auto number = node == nullptr ? std::nullopt : node->properties.find(field.key, guess);
     if (!number) {
       unknown_keys_.push_back(field.key);
       check_value(field.value, nullptr, &step);
@@ -178,6 +179,7 @@ void SchemaChecker::check_object(dom::object object, const SchemaNode* node, con
     const std::uint64_t bit = std::uint64_t{1} << *number;
     if ((seen & bit) != 0) report(&step, "This key stands twice in its object; send it once.");
     seen |= bit;
+    guess = *number + 1;
     check_value(field.value, node->properties.all()[*number].node, &step);
   }
   check_unknown_keys(first_key, at);

@@ -70,6 +70,8 @@ struct DeliveryRecord {
   int last_status = 0;                       // Of the last attempt; 0 when there was no answer.
   std::optional<AttemptResult> last_result;
   std::string last_sentence;  // Why the last attempt counts as it does; empty without one.
+  // Of the endpoint, for its public id: it may have been deleted since.
+  Timestamp endpoint_created_at{};
 };
 
 // An attempt as it rests in the log.

@@ -1,0 +1,256 @@
+#include "returnflows/server/server.h"
+
+#include <algorithm>
+#include <future>
+#include <utility>
+
+#include "returnflows/api/api_keys.h"
+#include "returnflows/base/limits.h"
+#include "returnflows/observability/log.h"
+#include "returnflows/server/dispatcher_due_work.h"
+#include "returnflows/server/test_clock_steps.h"
+#include "returnflows/store/sqlite/sqlite_store.h"
+
+namespace returnflows {
+namespace {
+
+// Threads that wait for the disk on behalf of lists and look-ups.
+constexpr std::size_t kStorageThreads = 2;
+// Threads that wait for name servers: a slow one must not hold up all the others.
+constexpr std::size_t kResolverThreads = 4;
+constexpr std::chrono::minutes kForgetInterval{60};
+// Those given from outside are recognised by this, so that giving another one ends the one before.
+constexpr std::string_view kGivenKey = "given with --admin-key";
+constexpr std::string_view kMadeKey = "made on the first start";
+
+// Submits one transition and waits for it: for the few that precede the first request.
+template <class Transition>
+Result<typename Transition::Outcome> submit_and_wait(Journal& journal,
+                                                     Mailbox& mailbox,
+                                                     Transition transition) {
+  using Answer = Result<typename Transition::Outcome>;
+  std::promise<Answer> promise;
+  auto answer = promise.get_future();
+  journal.submit(std::move(transition), mailbox, [&promise](Answer outcome) {
+    promise.set_value(std::move(outcome));
+  });
+  return answer.get();
+}
+
+}  // namespace
+
+Server::Server(const ServeConfig& config, ServerOptions options)
+    : options_(std::move(options)),
+      shards_(config.threads),
+      storage_pool_(kStorageThreads),
+      resolver_pool_(kResolverThreads) {
+  if (config.test_clock) {
+    auto clock = std::make_unique<TestClock>();
+    test_clock_ = clock.get();
+    clock_ = std::move(clock);
+  } else {
+    clock_ = std::make_unique<SystemClock>();
+  }
+}
+
+Server::~Server() {
+  stop(std::chrono::milliseconds{0});
+}
+
+Result<std::unique_ptr<Server>> Server::start(const ServeConfig& config, ServerOptions options) {
+  std::unique_ptr<Server> server(new Server(config, std::move(options)));
+  RF_TRY_STATUS(server->open(config));
+  return server;
+}
+
+Status Server::open(const ServeConfig& config) {
+  if (!config.database_url.empty()) {
+    return fail(ErrorCode::kInvalidInput,
+                "--database-url is for PostgreSQL, which this version does not have yet; leave it "
+                "out to keep the data in --data-dir");
+  }
+  RF_TRY(data_directory_, DataDirectory::open(config.data_dir));
+  RF_TRY(const SecretBox::Key key, sealing_key(config));
+  secret_box_ = std::make_unique<SecretBox>(key, random_);
+  RF_TRY(store_,
+         open_sqlite_store({.file = data_directory_->database_file(),
+                            .clock = *clock_,
+                            .random = random_,
+                            .vfs = options_.sqlite_vfs}));
+  RF_TRY(
+      dispatcher_,
+      Dispatcher::make({.shards = shards_,
+                        .catalog = store_->endpoints(),
+                        .ids = store_->ids(),
+                        .secrets = *secret_box_,
+                        .clock = *clock_,
+                        .random = random_,
+                        .egress = config.egress,
+                        .pool = resolver_pool_,
+                        .metrics = metrics_},
+                       {.in_flight_max = config.max_in_flight,
+                        .extra_ca_file = config.ca_file.empty() ? std::nullopt
+                                                                : std::optional(config.ca_file)}));
+  api_ = std::make_unique<ApiServer>(ApiParts{.shards = shards_,
+                                              .store = *store_,
+                                              .secrets = *secret_box_,
+                                              .egress = config.egress,
+                                              .clock = *clock_,
+                                              .random = random_,
+                                              .storage_pool = storage_pool_,
+                                              .metrics = metrics_,
+                                              .control = *this,
+                                              .version = RF_VERSION});
+  journal_ =
+      std::make_unique<Journal>(Journal::Parts{.transitions = store_->transitions(),
+                                               .queue = store_->queue(),
+                                               .clock = *clock_,
+                                               .observers = {dispatcher_.get(), &api_->observer()},
+                                               .on_fatal = options_.on_fatal});
+  watch_gauges();
+  watch_store();
+  shards_.start();
+  journal_->start();
+  RF_TRY_STATUS(prepare_admin_key(config.admin_key));
+  dispatcher_->start(*journal_);
+  RF_TRY_STATUS(api_->listen(*journal_, config.listen.host, config.listen.port));
+  forget_old_idempotency_keys();
+  serving_ = true;
+  return {};
+}
+
+Result<SecretBox::Key> Server::sealing_key(const ServeConfig& config) {
+  if (!config.secret_key.empty()) return parse_key(config.secret_key.reveal());
+  return load_or_create_key(config.effective_secret_key_file(), random_);
+}
+
+Status Server::add_platform_key(const Secret& key, std::string_view description) {
+  CreateApiKey transition;
+  transition.key.id = ApiKeyId{store_->reserve_id()};
+  transition.key.description = description;
+  transition.key.key_sha256 = hash_api_key(key.reveal());
+  transition.key.hint = api_key_hint(key.reveal());
+  transition.key.created_at = clock_->now();
+  RF_TRY_STATUS(submit_and_wait(*journal_, shards_.at(0), std::move(transition)));
+  return {};
+}
+
+Status Server::prepare_admin_key(const Secret& given) {
+  bool any_platform_key = false;
+  bool given_is_there = false;
+  for (const auto& key : store_->access().keys()) {
+    if (key->revoked || key->merchant.is_set()) continue;
+    const bool is_given = !given.empty() && key->key_sha256 == hash_api_key(given.reveal());
+    given_is_there = given_is_there || is_given;
+    if (key->description == kGivenKey && !given.empty() && !is_given) {
+      RF_TRY_STATUS(submit_and_wait(*journal_, shards_.at(0), RevokeApiKey{.key = key->id, .merchant = {}}));
+      continue;
+    }
+    any_platform_key = true;
+  }
+  if (!given.empty()) {
+    if (given_is_there) return {};
+    return add_platform_key(given, kGivenKey);
+  }
+  if (any_platform_key) return {};
+  new_admin_key_ = generate_api_key(random_);
+  return add_platform_key(*new_admin_key_, kMadeKey);
+}
+
+std::uint16_t Server::port() const {
+  return api_->port();
+}
+
+// Producers first, then the engine, then the writer that both need, then the threads.
+void Server::stop(std::chrono::milliseconds grace) {
+  const bool was_serving = serving_.exchange(false);
+  if (was_serving) {
+    const Monotonic deadline = monotonic_now() + grace;
+    api_->stop(grace);
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - monotonic_now());
+    dispatcher_->stop(std::max(left, std::chrono::milliseconds{0}));
+  } else if (dispatcher_) {
+    dispatcher_->stop(std::chrono::milliseconds{0});
+  }
+  if (journal_) journal_->stop();
+  resolver_pool_.join();
+  storage_pool_.join();
+  shards_.stop();
+}
+
+bool Server::ready() const {
+  return serving_ && journal_->healthy();
+}
+
+bool Server::has_test_clock() const {
+  return test_clock_ != nullptr;
+}
+
+Task<Result<Timestamp>> Server::advance_clock(std::chrono::seconds step, Shard* shard) {
+  if (test_clock_ == nullptr) {
+    co_return fail(ErrorCode::kNotFound, "there is no test clock; start with serve --test-clock");
+  }
+  if (advancing_.exchange(true)) {
+    co_return fail(ErrorCode::kConflict,
+                   "the clock is being advanced already; wait for the answer");
+  }
+  DispatcherDueWork work(*dispatcher_, *shard);
+  Result<Timestamp> now = co_await advance_through_due_work(*test_clock_, work, step);
+  advancing_ = false;
+  co_return now;
+}
+
+void Server::watch_gauges() {
+  const auto gauge = [this](std::string name, std::string text, auto read) {
+    metrics_.watch_gauge("returnflows_" + std::move(name), std::move(text), std::move(read));
+  };
+  gauge("attempts_in_flight", "Requests under way to endpoints.", [this] {
+    return static_cast<double>(dispatcher_->statistics().in_flight);
+  });
+  gauge("deliveries_in_memory", "Deliveries in lanes, not yet on their way.", [this] {
+    return static_cast<double>(dispatcher_->statistics().queued);
+  });
+  gauge("lanes", "Endpoints with a lane in memory.", [this] {
+    return static_cast<double>(dispatcher_->statistics().lanes);
+  });
+  gauge("journal_queue_depth", "Transitions that wait for the next commit.", [this] {
+    return static_cast<double>(journal_->statistics().queued);
+  });
+  gauge("ready", "1 while requests are taken and the disk works.", [this] {
+    return ready() ? 1.0 : 0.0;
+  });
+}
+
+void Server::watch_store() {
+  const auto counter =
+      [this](std::string name, std::string text, std::uint64_t StoreStatistics::* field) {
+        metrics_.watch_counter("returnflows_" + std::move(name), std::move(text), [this, field] {
+          return static_cast<double>(store_->statistics().*field);
+        });
+      };
+  counter("store_commits_total", "Group commits.", &StoreStatistics::commits);
+  counter("store_statements_total", "Statements run by the writer.", &StoreStatistics::statements);
+  metrics_.watch_gauge("returnflows_database_bytes", "Size of the database.", [this] {
+    return static_cast<double>(store_->statistics().database_bytes);
+  });
+  metrics_.watch_gauge(
+      "returnflows_ordering_keys_open",
+      "Pairs of endpoint and return with something unsettled.",
+      [this] { return static_cast<double>(store_->statistics().open_ordering_keys); });
+}
+
+void Server::forget_old_idempotency_keys() {
+  Shard& shard = shards_.at(0);
+  shard.post([this, &shard] { shard.every(kForgetInterval, [this] { forget_some(); }); });
+}
+
+void Server::forget_some() {
+  journal_->submit(ForgetIdempotencyKeys{.older_than = clock_->now() - limits::kIdempotencyKept},
+                   shards_.at(0),
+                   [this](const Result<ForgetIdempotencyKeys::Outcome>& outcome) {
+                     if (outcome && !outcome->done && serving_) forget_some();
+                   });
+}
+
+}  // namespace returnflows

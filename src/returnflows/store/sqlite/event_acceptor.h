@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "returnflows/base/result.h"
+#include "returnflows/store/sqlite/catalog.h"
+#include "returnflows/store/sqlite/delivery_writer.h"
+#include "returnflows/store/sqlite/event_index.h"
+#include "returnflows/store/sqlite/event_table.h"
+#include "returnflows/store/sqlite/idempotency_table.h"
+#include "returnflows/store/sqlite/keyed_hashes.h"
+#include "returnflows/store/transition.h"
+
+namespace returnflows::sqlite {
+
+// Accepts events: recognises those that it knows, renders and writes the others, and owes each to
+// the endpoints that subscribe to it. Everything is checked before anything is written, so that a
+// refusal has changed nothing.
+//
+// Thread: the journal's.
+class EventAcceptor {
+ public:
+  struct Parts {
+    const IdCodec& ids;
+    const KeyedHashes& hashes;
+    const CatalogSnapshot& catalog;
+    IdempotencyTable& idempotency;
+    EventTable& events;
+    EventIndex& index;
+    DeliveryTable& deliveries;
+    DeliveryWriter& writer;
+  };
+
+  explicit EventAcceptor(Parts parts) : parts_(parts) {}
+
+  Result<AcceptEvents::Outcome> accept(const AcceptEvents& transition, Group& group);
+
+ private:
+  // What is to be done with one item, decided before anything is written.
+  struct Plan {
+    std::optional<AcceptEvents::Accepted> known;  // Accepted by an earlier transition.
+    std::optional<std::size_t> twin;              // Accepted as this earlier item.
+    std::int64_t client_hash = 0;
+  };
+
+  // What all items of a transition share.
+  struct Batch {
+    const AcceptEvents& transition;
+    const Merchant& merchant;
+    std::string merchant_public_id;
+    std::shared_ptr<const Endpoint> test_endpoint;
+  };
+
+  Result<std::optional<AcceptEvents::Outcome>> answered_before(const IdempotencyClaim& claim,
+                                                               Timestamp now);
+  Result<std::vector<Plan>> plan(const AcceptEvents& transition);
+  Result<std::optional<AcceptEvents::Accepted>> find_known(MerchantId merchant,
+                                                           const AcceptEvents::Item& item,
+                                                           std::int64_t client_hash);
+  Result<AcceptEvents::Accepted> write(const Batch& batch,
+                                       const AcceptEvents::Item& item,
+                                       std::int64_t client_hash,
+                                       Group& group);
+  std::shared_ptr<const EventBody> render(const Batch& batch,
+                                          const PublishedEvent& event,
+                                          const EventRow& row) const;
+  std::span<const std::shared_ptr<const Endpoint>> endpoints_for(const Batch& batch,
+                                                                 EventType type);
+
+  Parts parts_;
+  std::vector<std::shared_ptr<const Endpoint>> targets_;  // Kept for its memory.
+};
+
+}  // namespace returnflows::sqlite

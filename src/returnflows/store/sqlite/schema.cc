@@ -1,0 +1,187 @@
+#include "returnflows/store/sqlite/schema.h"
+
+#include <array>
+
+namespace returnflows::sqlite {
+namespace {
+
+// "RtFl": tells our files from those of other programs.
+constexpr std::int64_t kApplicationId = 0x5274466C;
+
+// Explained in docs/formats/sqlite_schema.md.
+constexpr const char* kFirstSchema = R"sql(
+CREATE TABLE meta(
+  name  TEXT PRIMARY KEY,
+  value BLOB NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE merchants(
+  id         INTEGER PRIMARY KEY,
+  slug       TEXT NOT NULL UNIQUE,
+  name       TEXT NOT NULL,
+  created_ms INTEGER NOT NULL
+);
+
+CREATE TABLE api_keys(
+  id          INTEGER PRIMARY KEY,
+  merchant    INTEGER NOT NULL,
+  description TEXT NOT NULL,
+  key_sha256  BLOB NOT NULL,
+  hint        TEXT NOT NULL,
+  revoked     INTEGER NOT NULL,
+  created_ms  INTEGER NOT NULL
+);
+
+CREATE TABLE endpoints(
+  id                 INTEGER PRIMARY KEY,
+  merchant           INTEGER NOT NULL,
+  deleted            INTEGER NOT NULL,
+  version            INTEGER NOT NULL,
+  state              INTEGER NOT NULL,
+  disabled_reason    TEXT NOT NULL,
+  url                TEXT NOT NULL,
+  description        TEXT NOT NULL,
+  all_event_types    INTEGER NOT NULL,
+  event_types        INTEGER NOT NULL,
+  success            INTEGER NOT NULL,
+  ordering           INTEGER NOT NULL,
+  retry_delays       TEXT NOT NULL,
+  attempt_timeout_ms INTEGER NOT NULL,
+  api_version        TEXT NOT NULL,
+  secret             BLOB NOT NULL,
+  previous_secret    BLOB NOT NULL,
+  previous_until_ms  INTEGER NOT NULL,
+  created_ms         INTEGER NOT NULL,
+  updated_ms         INTEGER NOT NULL
+);
+
+CREATE TABLE events(
+  id             INTEGER PRIMARY KEY,
+  bucket         INTEGER GENERATED ALWAYS AS (id >> 14) VIRTUAL,
+  merchant       INTEGER NOT NULL,
+  type           INTEGER NOT NULL,
+  return_hash    INTEGER NOT NULL,
+  sequence       INTEGER NOT NULL,
+  revision       INTEGER NOT NULL,
+  flags          INTEGER NOT NULL,
+  created_ms     INTEGER NOT NULL,
+  occurred_ms    INTEGER NOT NULL,
+  first_delivery INTEGER NOT NULL,
+  delivery_count INTEGER NOT NULL,
+  client_hash    INTEGER,
+  client_id      TEXT,
+  content        BLOB,
+  return_id      TEXT NOT NULL,
+  crc            INTEGER NOT NULL,
+  body           BLOB NOT NULL
+);
+CREATE INDEX events_by_return ON events(bucket, merchant, return_hash, type);
+CREATE INDEX events_by_client_id ON events(bucket, client_hash) WHERE client_hash IS NOT NULL;
+
+CREATE TABLE full_buckets(
+  bucket         INTEGER PRIMARY KEY,
+  min_created_ms INTEGER NOT NULL,
+  max_created_ms INTEGER NOT NULL
+);
+CREATE TABLE bucket_filters(
+  bucket INTEGER NOT NULL,
+  kind   INTEGER NOT NULL,
+  crc    INTEGER NOT NULL,
+  bits   BLOB NOT NULL,
+  PRIMARY KEY(bucket, kind)
+);
+
+CREATE TABLE deliveries(
+  id                       INTEGER PRIMARY KEY,
+  bucket                   INTEGER GENERATED ALWAYS AS (id >> 14) VIRTUAL,
+  event                    INTEGER NOT NULL,
+  endpoint                 INTEGER NOT NULL,
+  merchant                 INTEGER NOT NULL,
+  type                     INTEGER NOT NULL,
+  key_hash                 INTEGER NOT NULL,
+  state                    INTEGER NOT NULL,
+  attempts_made            INTEGER NOT NULL,
+  attempts_before_schedule INTEGER NOT NULL,
+  created_ms               INTEGER NOT NULL,
+  updated_ms               INTEGER NOT NULL,
+  next_attempt_ms          INTEGER NOT NULL,
+  started_ms               INTEGER,
+  result                   INTEGER,
+  status                   INTEGER,
+  sentence                 TEXT,
+  detail                   BLOB
+);
+CREATE INDEX deliveries_by_endpoint ON deliveries(bucket, merchant, endpoint);
+CREATE INDEX deliveries_pending ON deliveries(bucket, merchant, endpoint, state) WHERE state <= 2;
+CREATE INDEX deliveries_waiting ON deliveries(endpoint, next_attempt_ms) WHERE state = 1;
+CREATE INDEX deliveries_held ON deliveries(endpoint, key_hash) WHERE state = 2;
+CREATE INDEX deliveries_given_up ON deliveries(bucket, merchant, endpoint, state)
+  WHERE state >= 4;
+
+CREATE TABLE attempts(
+  delivery   INTEGER NOT NULL,
+  number     INTEGER NOT NULL,
+  started_ms INTEGER NOT NULL,
+  result     INTEGER NOT NULL,
+  status     INTEGER NOT NULL,
+  sentence   TEXT NOT NULL,
+  detail     BLOB NOT NULL,
+  PRIMARY KEY(delivery, number)
+) WITHOUT ROWID;
+
+CREATE TABLE idempotency(
+  key        BLOB PRIMARY KEY,
+  content    BLOB NOT NULL,
+  created_ms INTEGER NOT NULL,
+  response   BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX idempotency_by_age ON idempotency(created_ms);
+)sql";
+
+constexpr std::array kSteps = {
+    SchemaStep{.version = 1,
+               .summary = "create the tables of events, deliveries, endpoints, merchants and keys",
+               .sql = kFirstSchema},
+};
+
+}  // namespace
+
+std::span<const SchemaStep> schema_steps() {
+  return kSteps;
+}
+
+Result<int> read_schema_version(Connection& connection) {
+  RF_TRY(const std::int64_t version, connection.integer("PRAGMA user_version"));
+  RF_TRY(const std::int64_t application, connection.integer("PRAGMA application_id"));
+  if (application != kApplicationId) {
+    RF_TRY(const std::int64_t tables, connection.integer("SELECT count(*) FROM sqlite_schema"));
+    if (application != 0 || tables != 0) {
+      return fail(ErrorCode::kInvalidInput,
+                  "the file is an SQLite database of another program; choose another data "
+                  "directory");
+    }
+    return 0;
+  }
+  const int newest = kSteps.back().version;
+  if (version > newest) {
+    return fail(ErrorCode::kConflict,
+                "the database has schema " + std::to_string(version) +
+                    " and this program knows schemas up to " + std::to_string(newest) +
+                    "; run the version of returnflows that wrote it, or a newer one");
+  }
+  return static_cast<int>(version);
+}
+
+Status migrate_schema(Connection& connection) {
+  RF_TRY(const int current, read_schema_version(connection));
+  for (const SchemaStep& step : kSteps) {
+    if (step.version <= current) continue;
+    RF_TRY_STATUS(connection.execute(std::string("BEGIN IMMEDIATE;") + step.sql +
+                                     "PRAGMA application_id=" + std::to_string(kApplicationId) +
+                                     ";PRAGMA user_version=" + std::to_string(step.version) +
+                                     ";COMMIT;"));
+  }
+  return {};
+}
+
+}  // namespace returnflows::sqlite
