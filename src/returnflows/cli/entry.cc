@@ -135,8 +135,8 @@ int run_cli(int argc, char** argv, const ProgramParts& parts) {
   try {
     return run(argc, argv, parts);
   } catch (const std::exception& error) {
-    Terminal(true).error(std::string{"a bug: "} + error.what());
-    return exit_codes::kUsage;
+    Terminal(true).error(std::string{"this is a bug: "} + error.what());
+    return exit_codes::kRefused;
   }
 }
 
