@@ -102,10 +102,7 @@ void add_listen_command(CLI::App& app, CommandLine& line) {
   command.add_option("--events,-e", arguments->request.types, "Only these event types")
       ->delimiter(',')
       ->type_name("TYPE,...");
-  command
-      .add_option("--secret",
-                  arguments->secret,
-                  "Secret to sign with [RETURNFLOWS_WEBHOOK_SECRET]; a new one when left out")
+  command.add_option("--secret", arguments->secret, "Secret to sign with; a new one when left out")
       ->envname("RETURNFLOWS_WEBHOOK_SECRET")
       ->type_name("SECRET");
   command.add_option("--after", arguments->request.after, "Start behind this event instead of now")

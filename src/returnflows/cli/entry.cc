@@ -26,19 +26,17 @@ constexpr std::string_view kExitCodes =
 constexpr std::string_view kVersion = "returnflows " RF_VERSION;
 
 void add_global_options(CLI::App& app, GlobalOptions& options) {
-  app.add_option("--url", options.url, "The server [RETURNFLOWS_URL]; stands before the command")
+  app.add_option("--url", options.url, "The server; stands before the command")
       ->capture_default_str()
       ->envname("RETURNFLOWS_URL")
       ->type_name("URL");
-  app.add_option("--api-key", options.api_key, "Key to call it with [RETURNFLOWS_API_KEY]")
+  app.add_option("--api-key", options.api_key, "Key to call it with")
       ->envname("RETURNFLOWS_API_KEY")
       ->type_name("KEY");
-  app.add_option("--merchant",
-                 options.merchant,
-                 "Merchant to act for, with a platform key [RETURNFLOWS_MERCHANT]")
+  app.add_option("--merchant", options.merchant, "Merchant to act for, with a platform key")
       ->envname("RETURNFLOWS_MERCHANT")
       ->type_name("ID");
-  app.add_option("--output,-o", options.output, "table, json or ndjson [RETURNFLOWS_OUTPUT]")
+  app.add_option("--output,-o", options.output, "table, json or ndjson")
       ->capture_default_str()
       ->envname("RETURNFLOWS_OUTPUT")
       ->type_name("FORM");
@@ -171,7 +169,9 @@ void add_paging_options(CLI::App& app, ListPaging& paging) {
 }
 
 std::string example_footer(std::string_view example) {
-  return "Example:\n  " + std::string{example} + "\n\n" + std::string{kExitCodes};
+  return "Example:\n  " + std::string{example} +
+         "\n\nOptions of every command, such as --url and --output: returnflows --help\n" +
+         std::string{kExitCodes};
 }
 
 void add_openapi_command(CLI::App& app, CommandLine& line) {
