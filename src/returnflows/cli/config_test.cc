@@ -242,6 +242,31 @@ TEST(ConfigFile, NamesTheLineThatIsNotToml) {
   EXPECT_THAT(file.error().detail, HasSubstr("rf.toml line 2"));
 }
 
+TEST(ConfigFile, RefusesLettersBeyondAsciiOutsideOfQuotes) {
+  for (const char* text : {"\nløg = 1\n", "\nlisten = ø\n", "\n\xEF\xBF\xBE[s]\n", "\na@b = 1\n"}) {
+    const auto file = parse_config_file(text, "rf.toml");
+    ASSERT_FALSE(file.has_value()) << text;
+    EXPECT_THAT(file.error().detail,
+                testing::AllOf(HasSubstr("rf.toml line 2"), HasSubstr("belong in quotes")));
+  }
+}
+
+TEST(ConfigFile, RefusesBytesThatAreNoText) {
+  EXPECT_FALSE(parse_config_file("data_dir = \"\xff\"", "rf.toml").has_value());
+  EXPECT_FALSE(parse_config_file("data_dir = \"\\u0040ab\"", "rf.toml").has_value());
+}
+
+TEST(ConfigFile, TakesLettersBeyondAsciiInStringsAndComments) {
+  const auto file = parse_config_file(
+      "\xEF\xBB\xBF# får\ndata_dir = \"/få\\\"r\" # ø\nca_file = \'\'\'/æ\'\'\'\n"
+      "log_level = \"\"\"\"ø@41\"\"\"\"\"\n",
+      "rf.toml");
+  ASSERT_TRUE(file.has_value()) << file.error().detail;
+  EXPECT_EQ(file->values.at("data_dir").text, "/få\"r");
+  EXPECT_EQ(file->values.at("ca_file").text, "/æ");
+  EXPECT_EQ(file->values.at("log_level").text, "\"ø@41\"\"");
+}
+
 TEST(ConfigFile, IsNamedWhenItIsMissing) {
   EXPECT_THAT(problem(sources_with({}, {}, "/nowhere/rf.toml")), HasSubstr("/nowhere/rf.toml"));
 }
