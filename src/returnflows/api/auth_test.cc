@@ -1,11 +1,11 @@
 #include "returnflows/api/auth.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <chrono>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 namespace returnflows {
 namespace {
@@ -36,8 +36,8 @@ class ListedAccess final : public AccessBook {
 
   std::shared_ptr<const ApiKey> find_key(
       const std::array<std::uint8_t, 32>& key_sha256) const override {
-    const auto found = std::ranges::find_if(
-        keys_, [&](const auto& key) { return key->key_sha256 == key_sha256; });
+    const auto found =
+        std::ranges::find_if(keys_, [&](const auto& key) { return key->key_sha256 == key_sha256; });
     return found == keys_.end() ? nullptr : *found;
   }
 
@@ -139,8 +139,7 @@ TEST_F(AuthenticatorTest, APlatformKeyHasToNameOneOfSeveralMerchants) {
 
 TEST_F(AuthenticatorTest, AMerchantKeyCannotSpeakForAnother) {
   access_.add_merchant(2, "other");
-  EXPECT_EQ(call("Bearer rf_shop", Access::kMerchant, "other").error().code,
-            ErrorCode::kForbidden);
+  EXPECT_EQ(call("Bearer rf_shop", Access::kMerchant, "other").error().code, ErrorCode::kForbidden);
   EXPECT_EQ(call("Bearer rf_shop", Access::kMerchant, "nobody").error().code,
             ErrorCode::kForbidden);
   EXPECT_TRUE(call("Bearer rf_shop", Access::kMerchant, "default"));

@@ -1,11 +1,10 @@
 #include "returnflows/api/delivery_json.h"
 
-#include <gtest/gtest.h>
+#include <chrono>
 
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
-
-#include <chrono>
+#include <gtest/gtest.h>
 
 namespace returnflows {
 namespace {

@@ -1,12 +1,11 @@
 #include "returnflows/api/endpoint_json.h"
 
-#include <gtest/gtest.h>
+#include <chrono>
+#include <string_view>
 
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
-
-#include <chrono>
-#include <string_view>
+#include <gtest/gtest.h>
 
 namespace returnflows {
 namespace {

@@ -50,7 +50,7 @@ void turn_away(ApiSocket socket) {
 }
 
 Task<void> serve(std::shared_ptr<ConnectionHost> host, ApiSocket socket) {
-  Connection connection(*host, std::move(socket));
+  HttpConnection connection(*host, std::move(socket));
   co_await connection.run();
 }
 
@@ -68,7 +68,7 @@ void take_in(const std::shared_ptr<ConnectionHost>& host, ApiSocket socket) {
 void tick(ConnectionHost& host) {
   host.date_line = "date: " + http_date(host.clock.real_now()) + "\r\n";
   const Monotonic now = monotonic_now();
-  for (Connection* connection : host.connections) {
+  for (HttpConnection* connection : host.connections) {
     connection->check_deadline(now);
   }
 }
@@ -171,7 +171,7 @@ void HttpServer::stop(std::chrono::milliseconds patience) {
     host->shard.post([host, ended] {
       host->draining = true;
       const auto connections = host->connections;
-      for (Connection* connection : connections) {
+      for (HttpConnection* connection : connections) {
         connection->drain();
       }
       host->tasks.when_empty([ended] { ended->set_value(); });
@@ -183,7 +183,7 @@ void HttpServer::stop(std::chrono::milliseconds patience) {
   }
   for (const auto& host : hosts_) {
     host->shard.post([host] {
-      for (Connection* connection : host->connections) {
+      for (HttpConnection* connection : host->connections) {
         connection->abort();
       }
     });

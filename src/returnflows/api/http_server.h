@@ -12,7 +12,7 @@
 #include <boost/asio/ip/tcp.hpp>
 
 #include "returnflows/api/auth.h"
-#include "returnflows/api/connection.h"
+#include "returnflows/api/http_connection.h"
 #include "returnflows/api/router.h"
 #include "returnflows/base/clock.h"
 #include "returnflows/base/result.h"

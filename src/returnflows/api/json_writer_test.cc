@@ -1,8 +1,8 @@
 #include "returnflows/api/json_writer.h"
 
-#include <gtest/gtest.h>
-
 #include <chrono>
+
+#include <gtest/gtest.h>
 
 namespace returnflows {
 namespace {
@@ -45,7 +45,9 @@ TEST(ReplaceInvalidUtf8, KeepsWhatIsValid) {
 
 TEST(ReplaceInvalidUtf8, ReplacesEachBadByte) {
   const std::string mark = "\xEF\xBF\xBD";
-  EXPECT_EQ(replace_invalid_utf8("a\xFF" "b"), "a" + mark + "b");
+  EXPECT_EQ(replace_invalid_utf8("a\xFF"
+                                 "b"),
+            "a" + mark + "b");
   // Cut in the middle of a character, as a body that was cut short is.
   EXPECT_EQ(replace_invalid_utf8("a\xE2\x82"), "a" + mark + mark);
   // An overlong slash, a surrogate, and a number beyond the last character.

@@ -1,12 +1,11 @@
 #include "returnflows/api/problem.h"
 
-#include <gtest/gtest.h>
+#include <utility>
+#include <vector>
 
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
-
-#include <utility>
-#include <vector>
+#include <gtest/gtest.h>
 
 namespace returnflows {
 namespace {

@@ -98,8 +98,9 @@ TEST(RequestReader, RefusesWhatTwoReadersCouldReadDifferently) {
 }
 
 TEST(RequestReader, RefusesWhatIsTooLarge) {
-  const std::string long_header = "GET / HTTP/1.1\r\nHost: a\r\nX: " +
-                                  std::string(limits::kRequestHeaderBytesMax, 'x') + "\r\n\r\n";
+  const std::string long_header =
+      "GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(limits::kRequestHeaderBytesMax, 'x') +
+      "\r\n\r\n";
   EXPECT_EQ(refused_with(long_header), 431);
   EXPECT_EQ(refused_with(long_header.substr(0, limits::kRequestHeaderBytesMax + 1)), 431);
   std::string many = "GET / HTTP/1.1\r\nHost: a\r\n";

@@ -47,8 +47,13 @@ TEST(Router, NamesTheAllowedMethods) {
 
 TEST(Router, KnowsNothingOfOtherPaths) {
   const Router router = things();
-  for (const std::string_view path : {"/", "/v1/thing", "/v1/things/", "/v1/things/a/b",
-                                      "/v1/things//pause", "/v1/things/%zz", ""}) {
+  for (const std::string_view path : {"/",
+                                      "/v1/thing",
+                                      "/v1/things/",
+                                      "/v1/things/a/b",
+                                      "/v1/things//pause",
+                                      "/v1/things/%zz",
+                                      ""}) {
     const auto match = router.find(Method::kGet, path);
     EXPECT_EQ(match.route, nullptr) << path;
     EXPECT_TRUE(match.allowed.empty()) << path;

@@ -24,7 +24,7 @@ namespace returnflows {
 
 using ApiSocket = asio::basic_stream_socket<asio::ip::tcp, Executor>;
 
-class Connection;
+class HttpConnection;
 
 // What all connections of one shard share. Thread: shard-affine, but for the counter.
 struct ConnectionHost {
@@ -36,7 +36,7 @@ struct ConnectionHost {
   std::shared_ptr<std::atomic<std::size_t>> connection_count;  // Of the whole process.
 
   EventParser parser = {};
-  std::unordered_set<Connection*> connections = {};
+  std::unordered_set<HttpConnection*> connections = {};
   std::string date_line = {};  // "date: …\r\n", renewed by the ticker.
   bool draining = false;
   TaskGroup tasks = {};
@@ -45,12 +45,12 @@ struct ConnectionHost {
 // One client's connection: reads requests, has them answered, writes the answers, in order, until
 // either side has enough. Everything happens in one coroutine; deadlines are kept here and looked
 // at by the shard's one ticker. Thread: shard-affine.
-class Connection {
+class HttpConnection {
  public:
-  Connection(ConnectionHost& host, ApiSocket socket);
-  ~Connection();
-  Connection(const Connection&) = delete;
-  Connection& operator=(const Connection&) = delete;
+  HttpConnection(ConnectionHost& host, ApiSocket socket);
+  ~HttpConnection();
+  HttpConnection(const HttpConnection&) = delete;
+  HttpConnection& operator=(const HttpConnection&) = delete;
 
   // Ends when the connection has been closed.
   Task<void> run();

@@ -1,4 +1,4 @@
-#include "returnflows/api/connection.h"
+#include "returnflows/api/http_connection.h"
 
 #include <algorithm>
 #include <array>
@@ -112,17 +112,17 @@ std::string http_date(Timestamp at) {
   return text;
 }
 
-Connection::Connection(ConnectionHost& host, ApiSocket socket)
+HttpConnection::HttpConnection(ConnectionHost& host, ApiSocket socket)
     : host_(host), socket_(std::move(socket)) {
   host_.connections.insert(this);
 }
 
-Connection::~Connection() {
+HttpConnection::~HttpConnection() {
   host_.connections.erase(this);
   host_.connection_count->fetch_sub(1);
 }
 
-void Connection::check_deadline(Monotonic now) {
+void HttpConnection::check_deadline(Monotonic now) {
   if (now < deadline_) return;
   deadline_ = Monotonic::max();
   timed_out_ = true;
@@ -130,7 +130,7 @@ void Connection::check_deadline(Monotonic now) {
   socket_.cancel(ignored);
 }
 
-void Connection::drain() {
+void HttpConnection::drain() {
   if (source_ != nullptr) source_->stop();
   if (!idle_) return;
   closed_ = true;
@@ -138,14 +138,14 @@ void Connection::drain() {
   socket_.cancel(ignored);
 }
 
-void Connection::abort() {
+void HttpConnection::abort() {
   closed_ = true;
   if (source_ != nullptr) source_->stop();
   error_code ignored;
   socket_.close(ignored);
 }
 
-Task<void> Connection::run() {
+Task<void> HttpConnection::run() {
   error_code ignored;
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
   socket_.set_option(asio::socket_base::keep_alive(true), ignored);
@@ -157,7 +157,7 @@ Task<void> Connection::run() {
 }
 
 // Reads what has come, waiting for it. False when nothing more will come, or not in time.
-Task<bool> Connection::fill(std::size_t expected_bytes) {
+Task<bool> HttpConnection::fill(std::size_t expected_bytes) {
   if (begin_ != 0 && in_.size() - end_ < kBufferBytesMin / 2) {
     in_.erase(0, begin_);
     end_ -= begin_;
@@ -177,7 +177,7 @@ Task<bool> Connection::fill(std::size_t expected_bytes) {
   co_return !error && !closed_;
 }
 
-Task<Connection::Outcome> Connection::read_head() {
+Task<HttpConnection::Outcome> HttpConnection::read_head() {
   reader_.start();
   idle_ = unread().empty();
   if (idle_ && host_.draining) {
@@ -202,7 +202,7 @@ Task<Connection::Outcome> Connection::read_head() {
   }
 }
 
-Task<Connection::Outcome> Connection::read_body(std::size_t bytes_max) {
+Task<HttpConnection::Outcome> HttpConnection::read_body(std::size_t bytes_max) {
   RequestReader::State state = reader_.body(unread(), bytes_max);
   if (state == RequestReader::State::kNeedMore && reader_.wants_continue()) {
     out_ += "HTTP/1.1 100 Continue\r\n\r\n";
@@ -222,9 +222,9 @@ Task<Connection::Outcome> Connection::read_body(std::size_t bytes_max) {
 }
 
 // Everything that can be said about a request before its body has been read. nullopt: go on.
-std::optional<Response> Connection::admit(const Request& request,
-                                          Router::Match& match,
-                                          Caller& caller) {
+std::optional<Response> HttpConnection::admit(const Request& request,
+                                              Router::Match& match,
+                                              Caller& caller) {
   match = host_.router.find(request.method, request.path);
   if (match.route == nullptr) return problem_response(unknown_route(match, request));
   auto authenticated = host_.authenticator.authenticate(request, match.route->access, remembered_);
@@ -237,7 +237,7 @@ std::optional<Response> Connection::admit(const Request& request,
   return std::nullopt;
 }
 
-Task<Response> Connection::call_handler(const Route* route, Request request) {
+Task<Response> HttpConnection::call_handler(const Route* route, Request request) {
   std::string failure;
   try {
     co_return co_await route->handler(std::move(request));
@@ -250,7 +250,7 @@ Task<Response> Connection::call_handler(const Route* route, Request request) {
   co_return problem_response(Error{.code = ErrorCode::kInternal, .detail = failure});
 }
 
-Task<Connection::Outcome> Connection::serve_request() {
+Task<HttpConnection::Outcome> HttpConnection::serve_request() {
   if (co_await read_head() == Outcome::kClose) co_return Outcome::kClose;
   const Monotonic started_at = monotonic_now();
   Router::Match match;
@@ -292,7 +292,7 @@ Task<Connection::Outcome> Connection::serve_request() {
 }
 
 // Answers a request that cannot be read any further.
-Task<Connection::Outcome> Connection::refuse(Problem problem) {
+Task<HttpConnection::Outcome> HttpConnection::refuse(Problem problem) {
   const int status = problem.status;
   timed_out_ = false;
   co_await send(nullptr, problem_response(problem), false);
@@ -300,14 +300,16 @@ Task<Connection::Outcome> Connection::refuse(Problem problem) {
   co_return Outcome::kClose;
 }
 
-Task<Connection::Outcome> Connection::refuse_unread() {
+Task<HttpConnection::Outcome> HttpConnection::refuse_unread() {
   Problem problem{.status = 408,
                   .code = "timeout",
                   .detail = "The request did not arrive in time; send it again."};
   return refuse(std::move(problem));
 }
 
-void Connection::append_head(const Request* request, const Response& response, bool keep_alive) {
+void HttpConnection::append_head(const Request* request,
+                                 const Response& response,
+                                 bool keep_alive) {
   out_ += "HTTP/1.1 ";
   append_number(out_, static_cast<std::size_t>(response.status));
   out_ += ' ';
@@ -344,7 +346,7 @@ void Connection::append_head(const Request* request, const Response& response, b
   out_ += "\r\n";
 }
 
-Task<bool> Connection::send(const Request* request, Response response, bool keep_alive) {
+Task<bool> HttpConnection::send(const Request* request, Response response, bool keep_alive) {
   append_head(request, response, keep_alive);
   const bool head_only = request != nullptr && request->method == Method::kHead;
   if (head_only) response.source.reset();
@@ -355,7 +357,7 @@ Task<bool> Connection::send(const Request* request, Response response, bool keep
   co_return co_await send_source(std::move(response.source), chunked) && chunked;
 }
 
-Task<bool> Connection::send_source(std::unique_ptr<BodySource> source, bool chunked) {
+Task<bool> HttpConnection::send_source(std::unique_ptr<BodySource> source, bool chunked) {
   source_ = source.get();
   if (host_.draining) source_->stop();
   bool good = true;
@@ -377,7 +379,7 @@ Task<bool> Connection::send_source(std::unique_ptr<BodySource> source, bool chun
 }
 
 // Writes all of `out_`. Mostly the socket's buffer takes it at once.
-Task<bool> Connection::write_out() {
+Task<bool> HttpConnection::write_out() {
   error_code error;
   std::size_t written = socket_.write_some(asio::buffer(out_), error);
   if (error == asio::error::would_block) error.clear();
@@ -394,7 +396,7 @@ Task<bool> Connection::write_out() {
 }
 
 // Lets go of the bytes of the request that has been answered.
-void Connection::release_request() {
+void HttpConnection::release_request() {
   begin_ = std::min(end_, begin_ + reader_.consumed());
   if (begin_ == end_) begin_ = end_ = 0;
   if (in_.size() <= limits::kApiBufferBytesKept || end_ - begin_ > kBufferBytesMin) return;
@@ -407,7 +409,7 @@ void Connection::release_request() {
 
 // Reads and forgets what is still on its way: closing earlier would reset the connection, and the
 // reset could overtake the answer.
-Task<void> Connection::linger() {
+Task<void> HttpConnection::linger() {
   error_code error;
   socket_.shutdown(ApiSocket::shutdown_send, error);
   timed_out_ = false;
