@@ -223,8 +223,8 @@ Task<HttpConnection::Outcome> HttpConnection::read_body(std::size_t bytes_max) {
 
 // Everything that can be said about a request before its body has been read. nullopt: go on.
 std::optional<Response> HttpConnection::admit(const Request& request,
-                                          Router::Match& match,
-                                          Caller& caller) {
+                                              Router::Match& match,
+                                              Caller& caller) {
   match = host_.router.find(request.method, request.path);
   if (match.route == nullptr) return problem_response(unknown_route(match, request));
   auto authenticated = host_.authenticator.authenticate(request, match.route->access, remembered_);
@@ -307,7 +307,9 @@ Task<HttpConnection::Outcome> HttpConnection::refuse_unread() {
   return refuse(std::move(problem));
 }
 
-void HttpConnection::append_head(const Request* request, const Response& response, bool keep_alive) {
+void HttpConnection::append_head(const Request* request,
+                                 const Response& response,
+                                 bool keep_alive) {
   out_ += "HTTP/1.1 ";
   append_number(out_, static_cast<std::size_t>(response.status));
   out_ += ' ';
