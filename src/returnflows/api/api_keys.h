@@ -1,20 +1,18 @@
 #pragma once
 
-#include <array>
-#include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "returnflows/base/random.h"
 #include "returnflows/base/secret.h"
 
 namespace returnflows {
 
-// A new key: "rf_" and 256 random bits in base64url characters. Only its SHA-256 is ever stored.
+// A new key: "rf_" and 43 characters of base64url, 256 random bits. Only its SHA-256 is stored.
 Secret generate_api_key(Random& random);
 
-std::array<std::uint8_t, 32> hash_api_key(std::string_view key);
-
-// What lists show so that people can tell keys apart: the first characters and "…".
+// What lists show so that people can tell keys apart: the first characters and "…". Of a short key,
+// which people may have given, less: a hint must not be the key.
 std::string api_key_hint(std::string_view key);
 
 }  // namespace returnflows

@@ -2,53 +2,56 @@
 
 #include <chrono>
 #include <cstdint>
-#include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
-#include "returnflows/api/call.h"
+#include "returnflows/api/api_context.h"
+#include "returnflows/api/event_stream.h"
+#include "returnflows/api/http_server.h"
+#include "returnflows/api/router.h"
 #include "returnflows/base/result.h"
-#include "returnflows/runtime/shard.h"
-#include "returnflows/store/journal.h"
 
 namespace returnflows {
 
-// What the API is made of; everything outlives it.
-struct ApiParts {
-  ShardSet& shards;
-  Store& store;
-  const SecretBox& secrets;
-  const EgressPolicy& egress;
-  const Clock& clock;
-  Random& random;
-  BlockingPool& storage_pool;
-  Metrics& metrics;
-  ServerControl& control;
-  std::string version;
-};
-
-// The HTTP API: authenticates, routes, answers. Thread: one for its functions; requests run on
-// shards.
+// The HTTP API: everything between a port and the store's interfaces.
+//
+// The observer belongs into the journal's list, so this must be made before the journal starts
+// and die after it has stopped. Thread: the owner's, which is none of the shards'; the shards run
+// from before start() until after stop().
 class ApiServer {
  public:
   explicit ApiServer(ApiParts parts);
-  ~ApiServer();
-  ApiServer(const ApiServer&) = delete;
-  ApiServer& operator=(const ApiServer&) = delete;
 
-  // What the journal must tell of commits, for event streams. Valid from construction on.
-  CommitObserver& observer();
+  // Binds. `host` is an address or "localhost"; port 0 takes a free one.
+  // Errors: kInvalidInput, kUnavailable, with the fix.
+  Result<void> listen(const std::string& host, std::uint16_t port);
 
-  // Begins to accept; the journal and the shards must be running. Errors: see HttpServer::listen.
-  Status listen(Journal& journal, const std::string& host, std::uint16_t port);
+  // The port that is listened on.
+  std::uint16_t port() const { return http_.port(); }
 
-  std::uint16_t port() const;
+  // Answers requests from now on.
+  void start();
 
-  // Accepts nothing more, answers what is under way for at most `grace`. Blocks.
-  void stop(std::chrono::milliseconds grace);
+  // Stops accepting, ends event streams, lets requests finish until `patience` is over, closes what
+  // is left. Needs the journal to be running still: requests may wait for a commit.
+  void stop(std::chrono::milliseconds patience);
+
+  // What wakes the event streams.
+  CommitObserver& observer() { return hub_; }
+
+  // Method and pattern of every route, sorted.
+  std::vector<std::pair<std::string, std::string>> routes() const { return router_.list(); }
+
+  std::size_t connections() const { return http_.connections(); }
+
+  std::size_t event_streams() const { return hub_.streams(); }
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  ApiContext context_;
+  EventStreamHub hub_;
+  Router router_;
+  HttpServer http_;
 };
 
 }  // namespace returnflows

@@ -5,7 +5,6 @@
 
 #include "returnflows/base/clock.h"
 #include "returnflows/base/result.h"
-#include "returnflows/runtime/shard.h"
 #include "returnflows/runtime/task.h"
 
 namespace returnflows {
@@ -26,8 +25,8 @@ class ServerControl {
   virtual bool has_test_clock() const = 0;
 
   // Moves the test clock: everything that falls due is handled in order, each at its own time.
-  // Returns the new time. `shard` is the one that it is awaited on.
-  virtual Task<Result<Timestamp>> advance_clock(std::chrono::seconds step, Shard* shard) = 0;
+  // Returns the new time.
+  virtual Task<Result<Timestamp>> advance_clock(std::chrono::seconds step) = 0;
 };
 
 }  // namespace returnflows

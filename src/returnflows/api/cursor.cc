@@ -1,48 +1,37 @@
 #include "returnflows/api/cursor.h"
 
-#include <array>
-#include <charconv>
-#include <cstdio>
+#include <chrono>
 
-#include "returnflows/base/checksum.h"
-#include "returnflows/base/encoding.h"
+#include "returnflows/base/clock.h"
 
 namespace returnflows {
 namespace {
 
-// Not a secret: it only keeps people from building cursors by hand, which would tie them to what a
-// cursor happens to hold today.
-constexpr HashKey kCheckKey{0x7265747572666c6fULL, 0x77732d637572736fULL};
-constexpr std::size_t kCheckDigits = 8;
+constexpr IdPrefix kPrefix = IdPrefix::kAttempt;  // Attempts have no ids in the API.
+constexpr std::string_view kPrefixText = "att_";
 
-std::string check_of(std::string_view row) {
-  std::array<char, 17> text{};
-  std::snprintf(text.data(),
-                text.size(),
-                "%016llx",
-                static_cast<unsigned long long>(keyed_hash64(kCheckKey, row)));
-  return {text.data(), kCheckDigits};
+// A cursor is a public id without its prefix. In the place of its time stands which list it
+// belongs to: milliseconds after 1970, when nothing was created.
+Timestamp mark_of(ListKind kind, ListOrder order) {
+  const int number = 2 * static_cast<int>(kind) + (order == ListOrder::kDescending ? 1 : 0);
+  return Timestamp{std::chrono::milliseconds{number}};
 }
 
 }  // namespace
 
-std::string encode_cursor(std::int64_t row) {
-  const std::string text = std::to_string(row);
-  return encode_hex(as_bytes(text)) + check_of(text);
+std::string format_cursor(const IdCodec& ids, ListKind kind, ListOrder order, std::int64_t row) {
+  return ids.encode(kPrefix, row, mark_of(kind, order)).substr(kPrefixText.size());
 }
 
-Result<std::int64_t> decode_cursor(std::string_view text) {
-  const auto wrong = [] {
-    return fail(ErrorCode::kInvalidInput, "take `next_cursor` of the page before, unchanged");
-  };
-  if (text.size() <= kCheckDigits || text.size() > 64) return wrong();
-  const auto row_text = decode_hex(text.substr(0, text.size() - kCheckDigits));
-  if (!row_text || check_of(*row_text) != text.substr(text.size() - kCheckDigits)) return wrong();
-  std::int64_t row = 0;
-  const char* end = row_text->data() + row_text->size();
-  const auto [stopped, error] = std::from_chars(row_text->data(), end, row);
-  if (error != std::errc{} || stopped != end || row < 0) return wrong();
-  return row;
+std::optional<std::int64_t> parse_cursor(const IdCodec& ids,
+                                         ListKind kind,
+                                         ListOrder order,
+                                         std::string_view text) {
+  const auto decoded = ids.decode(kPrefix, std::string{kPrefixText}.append(text));
+  if (!decoded || decoded->row < 1 || decoded->created_at != mark_of(kind, order)) {
+    return std::nullopt;
+  }
+  return decoded->row;
 }
 
 }  // namespace returnflows

@@ -1,10 +1,8 @@
 #include "returnflows/api/event_stream.h"
 
 #include <algorithm>
-#include <list>
 #include <utility>
 
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/redirect_error.hpp>
 
 #include "returnflows/base/limits.h"
@@ -13,128 +11,136 @@
 namespace returnflows {
 namespace {
 
-constexpr std::chrono::seconds kHeartbeat{15};
-constexpr std::size_t kEventsPerRead = 100;
-
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                         asio::wait_traits<std::chrono::steady_clock>,
-                                         Executor>;
-
-std::string frame_of(const EventRecord& event) {
-  std::string frame = "id: " + event.public_id + "\nevent: ";
-  frame += event_type_name(event.type);
-  frame += "\ndata: ";
-  // The envelope is one line but for what a producer wrote inside `data`: line ends between JSON
-  // tokens become spaces, so that the frame stays one field. Inside strings they cannot stand.
-  for (const char c : event.body) {
-    frame += c == '\n' || c == '\r' ? ' ' : c;
-  }
-  frame += "\n\n";
-  return frame;
-}
+// A comment first, so that the client sees its stream open before anything happens; and how long
+// to wait before connecting again.
+constexpr std::string_view kGreeting = ": stream of events\nretry: 1000\n\n";
+constexpr std::string_view kHeartbeat = ": nothing new\n\n";
 
 }  // namespace
 
-// The streams of one shard that wait. Touched on its thread only, but for `waiting`.
-struct EventStreamHub::ShardStreams {
-  explicit ShardStreams(Shard& owner) : shard(owner) {}
-
-  Shard& shard;
-  std::list<Timer*> timers;
-  std::atomic<bool> wake_posted{false};
-
-  void wake() {
-    for (Timer* timer : timers) {
-      timer->cancel();
-    }
+void append_stream_event(std::string& out, const EventRecord& event) {
+  out += "id: ";
+  out += event.public_id;
+  out += "\nevent: ";
+  out += event_type_name(event.type);
+  out += "\ndata: ";
+  // Outside of strings, where they are escaped, JSON may have line breaks between its tokens: each
+  // begins a new `data` line, and the reader joins them again.
+  std::string_view rest = event.body;
+  for (;;) {
+    const std::size_t line_break = rest.find_first_of("\r\n");
+    out += rest.substr(0, line_break);
+    if (line_break == std::string_view::npos) break;
+    rest.remove_prefix(line_break + (rest.substr(line_break).starts_with("\r\n") ? 2 : 1));
+    out += "\ndata: ";
   }
-};
+  out += "\n\n";
+}
 
-EventStreamHub::EventStreamHub(ShardSet& shards) {
+EventStreamHub::EventStreamHub(ShardSet& shards) : shards_(shards) {
   for (std::size_t i = 0; i < shards.size(); ++i) {
-    streams_.push_back(std::make_unique<ShardStreams>(shards.at(i)));
+    waiting_.push_back(std::make_unique<Waiting>());
   }
 }
 
-EventStreamHub::~EventStreamHub() = default;
-
-void EventStreamHub::on_commit(const CommitReport& report) {
-  if (!report.last_event.is_set()) return;
-  newest_ = report.last_event.value;
-  if (open_ > 0) wake_all();
-}
-
-// One letter per shard is enough, however many commits there are before it is read.
-void EventStreamHub::wake_all() {
-  for (const auto& streams : streams_) {
-    if (streams->wake_posted.exchange(true)) continue;
-    streams->shard.post([&streams = *streams] {
-      streams.wake_posted = false;
-      streams.wake();
-    });
-  }
-}
-
-Task<void> EventStreamHub::wait_for_news(EventId seen,
-                                         Shard* shard,
-                                         std::chrono::milliseconds patience) {
-  ShardStreams& streams = *streams_[shard->index()];
-  if (newest_ > seen.value) co_return;
-  Timer timer(shard->executor());
-  timer.expires_after(patience);
-  const auto place = streams.timers.insert(streams.timers.end(), &timer);
-  boost::system::error_code ignored;  // Cancelled means woken.
-  co_await timer.async_wait(asio::redirect_error(use_task, ignored));
-  streams.timers.erase(place);
-}
-
-bool EventStreamHub::enter() {
-  if (open_.fetch_add(1) < limits::kEventStreamsMax) return true;
-  open_.fetch_sub(1);
+bool EventStreamHub::take_place() {
+  if (places_.fetch_add(1) < limits::kEventStreamsMax) return true;
+  places_.fetch_sub(1);
   return false;
 }
 
-void EventStreamHub::leave() {
-  open_.fetch_sub(1);
+void EventStreamHub::give_back() {
+  places_.fetch_sub(1);
 }
 
-Task<void> stream_events(Services* services,
-                         Shard* shard,
-                         StreamQuestion question,
-                         StreamWriter* writer) {
-  EventFilter filter;
-  filter.merchant = question.merchant;
-  filter.type = question.type;
-  filter.from = question.after.value;
-  filter.limit = kEventsPerRead;
-  const std::string hello = ": connected\n\n";
-  bool open = co_await writer->write(hello);
-  while (open) {
-    // What is older than this is seen by the read below, even where the filter leaves it out.
-    const auto newest = co_await offload(
-        services->storage_pool, *shard, [services] { return services->store.events().newest(); });
-    auto page = co_await offload(services->storage_pool, *shard, [services, filter] {
-      return services->store.events().list(filter);
+void EventStreamHub::on_commit(const CommitReport& report) {
+  if (!report.last_event.is_set() || places_.load() == 0) return;
+  newest_.store(report.last_event.value);
+  for (std::size_t i = 0; i < waiting_.size(); ++i) {
+    Waiting& waiting = *waiting_[i];
+    if (waiting.letter_is_under_way.exchange(true)) continue;
+    shards_.at(i).post([&waiting] {
+      waiting.letter_is_under_way.store(false);
+      for (EventStream* stream : waiting.streams) {
+        stream->wake();
+      }
     });
-    if (!page || !newest) {
-      log_line(LogLevel::kError,
-               "an event stream ended: the log could not be read",
-               {{"error", page ? newest.error().detail : page.error().detail}});
-      break;
-    }
-    std::string frames;
-    for (const EventRecord& event : page->rows) {
-      frames += frame_of(event);
-      filter.from = event.id.value;
-    }
-    if (!frames.empty()) open = co_await writer->write(std::move(frames));
-    if (page->next) continue;
-    filter.from = std::max(filter.from.value_or(0), newest->value);
-    co_await services->streams.wait_for_news(EventId{*filter.from}, shard, kHeartbeat);
-    if (writer->closed()) break;
-    if (page->rows.empty()) open = co_await writer->write(": still here\n\n");
   }
-  services->streams.leave();
+}
+
+EventStream::EventStream(ApiContext& context,
+                         EventStreamHub& hub,
+                         Shard& shard,
+                         const Question& question)
+    : context_(context), hub_(hub), shard_(shard), question_(question), timer_(shard.executor()) {
+  hub_.waiting_[shard_.index()]->streams.insert(this);
+}
+
+EventStream::~EventStream() {
+  hub_.waiting_[shard_.index()]->streams.erase(this);
+  hub_.give_back();
+}
+
+void EventStream::wake() {
+  woken_ = true;
+  timer_.cancel();
+}
+
+void EventStream::stop() {
+  stopped_ = true;
+  timer_.cancel();
+}
+
+Task<Result<EventStream::Piece>> EventStream::read_log() {
+  const EventFilter filter{.merchant = question_.merchant,
+                           .type = question_.type,
+                           .return_id = std::nullopt,
+                           .since = std::nullopt,
+                           .until = std::nullopt,
+                           .order = ListOrder::kAscending,
+                           .from = question_.after,
+                           .limit = limits::kEventStreamPage};
+  auto work = [log = &context_.parts.store.events(), filter]() -> Result<Piece> {
+    // Asked first: everything up to it is seen by the list, so that a stream that few events
+    // concern does not read the others again each time.
+    RF_TRY(const EventId newest, log->newest());
+    RF_TRY(const Page<EventRecord> page, log->list(filter));
+    Piece piece{.text = {}, .position = *filter.from, .more = page.next.has_value()};
+    for (const EventRecord& event : page.rows) {
+      append_stream_event(piece.text, event);
+      piece.position = std::max(piece.position, event.id.value);
+    }
+    piece.position = std::max(piece.position, page.next.value_or(newest.value));
+    return piece;
+  };
+  return context_.read(&shard_, std::move(work));
+}
+
+Task<std::optional<std::string>> EventStream::next() {
+  if (!std::exchange(greeted_, true)) co_return std::string{kGreeting};
+  while (!stopped_) {
+    if (!context_.authenticator.still_valid(question_.key_sha256)) co_return std::nullopt;
+    if (std::exchange(woken_, false) && hub_.newest() > question_.after) more_ = true;
+    if (more_) {
+      Result<Piece> piece = co_await read_log();
+      if (!piece) {
+        log_line(LogLevel::kError,
+                 "an event stream could not read the log",
+                 {{.name = "error", .value = piece.error().detail}});
+        co_return std::nullopt;
+      }
+      more_ = piece->more;
+      question_.after = piece->position;
+      if (!piece->text.empty()) co_return std::move(piece->text);
+      continue;
+    }
+    if (woken_) continue;
+    timer_.expires_after(limits::kEventStreamHeartbeat);
+    boost::system::error_code error;
+    co_await timer_.async_wait(asio::redirect_error(use_task, error));
+    if (!error && !woken_ && !stopped_) co_return std::string{kHeartbeat};
+  }
+  co_return std::nullopt;
 }
 
 }  // namespace returnflows

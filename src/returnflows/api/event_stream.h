@@ -1,64 +1,108 @@
 #pragma once
 
 #include <atomic>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
-#include "returnflows/api/call.h"
-#include "returnflows/events/event_type.h"
-#include "returnflows/runtime/shard.h"
+#include <boost/asio/steady_timer.hpp>
+
+#include "returnflows/api/api_context.h"
+#include "returnflows/api/response.h"
 #include "returnflows/store/journal.h"
 
 namespace returnflows {
 
-// Wakes event streams when there is something new in the log. Streams read the log themselves, each
-// from where it is: a slow reader falls behind and costs no memory.
-//
-// Thread: on_commit() on the journal's; the rest on shards.
+class EventStream;
+
+// Wakes event streams when something was committed. Thread: on_commit() on the journal's; the rest
+// on the shards'. It must outlive the journal's thread.
 class EventStreamHub final : public CommitObserver {
  public:
   explicit EventStreamHub(ShardSet& shards);
-  ~EventStreamHub() override;
 
   void on_commit(const CommitReport& report) override;
 
-  // Returns when events newer than `seen` may be in the log, or after `patience`.
-  Task<void> wait_for_news(EventId seen, Shard* shard, std::chrono::milliseconds patience);
+  // The newest row that was reported while there were streams; 0 before.
+  std::int64_t newest() const { return newest_.load(); }
 
-  // Wakes all, so that they see that the server stops.
-  void wake_all();
+  // A place among limits::kEventStreamsMax; false when there is none. give_back() returns it.
+  bool take_place();
+  void give_back();
 
-  // Takes a place among limits::kEventStreamsMax; false when there is none.
-  bool enter();
-  void leave();
+  std::size_t streams() const { return places_.load(); }
 
  private:
-  struct ShardStreams;
+  friend class EventStream;
 
-  std::vector<std::unique_ptr<ShardStreams>> streams_;
+  // The streams of one shard.
+  struct Waiting {
+    std::unordered_set<EventStream*> streams;  // Shard-affine.
+    std::atomic<bool> letter_is_under_way{false};
+  };
+
+  ShardSet& shards_;
+  std::vector<std::unique_ptr<Waiting>> waiting_;  // By shard.
+  std::atomic<std::size_t> places_{0};
   std::atomic<std::int64_t> newest_{0};
-  std::atomic<std::size_t> open_{0};
 };
 
-// Where a stream starts and what it shows.
-struct StreamQuestion {
-  MerchantId merchant;
-  EventId after;  // Exclusive.
-  std::optional<EventType> type;
+// One client's stream of a merchant's events: reads the log behind its position page by page, and
+// waits for commits when it is at the end. A slow reader falls behind in the log, nothing more.
+// Thread: shard-affine.
+class EventStream final : public BodySource {
+ public:
+  struct Question {
+    MerchantId merchant;
+    std::optional<EventType> type;
+    std::int64_t after = 0;  // Row of the event to go on behind.
+    Sha256 key_sha256{};     // The stream ends when this key is revoked.
+  };
+
+  // A place of the hub must have been taken; the stream gives it back.
+  EventStream(ApiContext& context, EventStreamHub& hub, Shard& shard, const Question& question);
+  ~EventStream() override;
+  EventStream(const EventStream&) = delete;
+  EventStream& operator=(const EventStream&) = delete;
+
+  // Events as `id:`, `event:` and `data:` lines, or a comment when nothing happened for
+  // limits::kEventStreamHeartbeat. Ends when stop() was called, the key was revoked, or the log
+  // cannot be read.
+  Task<std::optional<std::string>> next() override;
+
+  void stop() override;
+
+  void wake();
+
+ private:
+  struct Piece {
+    std::string text;
+    std::int64_t position = 0;
+    bool more = false;
+  };
+
+  Task<Result<Piece>> read_log();
+
+  ApiContext& context_;
+  EventStreamHub& hub_;
+  Shard& shard_;
+  Question question_;
+  asio::basic_waitable_timer<std::chrono::steady_clock,
+                             asio::wait_traits<std::chrono::steady_clock>,
+                             Executor>
+      timer_;
+  bool greeted_ = false;
+  bool stopped_ = false;
+  bool more_ = true;        // The log has not been read to its end.
+  bool woken_ = false;
 };
 
-// Sends events as server-sent events (WHATWG HTML §9.2) until the reader goes: `id:` is the public
-// id, `event:` the type, `data:` the envelope on one line; a comment every 15 s keeps proxies from
-// closing. Runs on: the call's shard. `call` and `writer` outlive it.
-Task<void> stream_events(Services* services,
-                         Shard* shard,
-                         StreamQuestion question,
-                         StreamWriter* writer);
+// Appends one event in the form of text/event-stream (WHATWG HTML §9.2).
+void append_stream_event(std::string& out, const EventRecord& event);
 
 }  // namespace returnflows

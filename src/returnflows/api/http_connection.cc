@@ -1,239 +1,426 @@
 #include "returnflows/api/http_connection.h"
 
+#include <algorithm>
 #include <array>
+#include <charconv>
 #include <chrono>
+#include <exception>
 #include <cstdio>
 #include <utility>
 
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/beast/http/read.hpp>
 
-#include "returnflows/api/problem.h"
 #include "returnflows/base/limits.h"
+#include "returnflows/observability/log.h"
 
 namespace returnflows {
 namespace {
 
-namespace http = boost::beast::http;
+using boost::system::error_code;
 
-std::string_view view_of(boost::beast::string_view text) {
-  return {text.data(), text.size()};
+// Most requests and their headers fit; what is larger grows it.
+constexpr std::size_t kBufferBytesMin = 8UL * 1024;
+
+void append_number(std::string& out, std::size_t value) {
+  std::array<char, 20> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value);
+  out.append(digits.data(), end.ptr);
 }
 
-// The answer to bytes that are not a request that we take; nullopt when the peer has just gone.
-std::optional<Response> refusal_of(const boost::system::error_code& error) {
-  if (error == http::error::header_limit || error == http::error::buffer_overflow) {
-    return problem(431,
-                   "header_too_large",
-                   "the request's header is larger than " +
-                       std::to_string(limits::kRequestHeaderBytesMax) + " bytes");
+// Text that may be sent back in a header line: what trace and request ids are made of.
+bool is_request_id(std::string_view text) {
+  constexpr std::string_view kMarks = "-._~:/+=@";
+  return !text.empty() && text.size() <= limits::kRequestIdBytesMax &&
+         std::ranges::all_of(text, [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  kMarks.contains(c);
+         });
+}
+
+std::string_view media_type(std::string_view content_type) {
+  std::string_view type = content_type.substr(0, content_type.find(';'));
+  while (type.ends_with(' ') || type.ends_with('\t')) {
+    type.remove_suffix(1);
   }
-  if (error == http::error::body_limit) {
-    return problem(413, "too_large", "the body is larger than this address takes");
+  return type;
+}
+
+bool equals_ignoring_case(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, [](char x, char y) {
+    const auto lower = [](char c) {
+      return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    };
+    return lower(x) == lower(y);
+  });
+}
+
+bool takes_media_type(BodyKind kind, std::string_view content_type) {
+  if (kind == BodyKind::kNone || content_type.empty()) return true;
+  const std::string_view type = media_type(content_type);
+  if (equals_ignoring_case(type, "application/json")) return true;
+  if (kind == BodyKind::kPatch) return equals_ignoring_case(type, "application/merge-patch+json");
+  if (kind == BodyKind::kBatch) {
+    return equals_ignoring_case(type, "application/x-ndjson") ||
+           equals_ignoring_case(type, "application/ndjson");
   }
-  if (error.category() == http::make_error_code(http::error::bad_method).category() &&
-      error != http::error::end_of_stream && error != http::error::partial_message) {
-    return problem(400, "invalid_http", "this is not an HTTP/1.1 request: " + error.message());
+  return false;
+}
+
+Error wrong_media_type(BodyKind kind) {
+  std::string detail = "Send the body as 'Content-Type: application/json'";
+  if (kind == BodyKind::kBatch) detail += " or, one event a line, 'application/x-ndjson'";
+  detail += '.';
+  return {.code = ErrorCode::kInvalidInput,
+          .detail = std::move(detail),
+          .reason = std::string{reason::kUnsupportedMediaType}};
+}
+
+Problem unknown_route(const Router::Match& match, const Request& request) {
+  if (match.allowed.empty()) {
+    return {.status = 404,
+            .code = "not_found",
+            .detail = "There is nothing at this path; /openapi.json lists what there is."};
   }
-  return std::nullopt;
+  return {.status = 405,
+          .code = "method_not_allowed",
+          .detail = "This path does not take " + std::string{method_name(request.method)} +
+                    "; it takes " + match.allowed + ".",
+          .header_lines = "allow: " + match.allowed + "\r\n"};
 }
 
 }  // namespace
 
-HttpConnection::HttpConnection(TcpSocket socket, Shard& shard, HttpApplication& application)
-    : socket_(std::move(socket)),
-      shard_(shard),
-      application_(application),
-      buffer_(limits::kRequestHeaderBytesMax + limits::kBatchBytesMax) {
-  boost::system::error_code error;
-  socket_.set_option(asio::ip::tcp::no_delay(true), error);
-  const auto peer = socket_.remote_endpoint(error);
-  if (!error) remote_ = peer.address().to_string();
+std::string http_date(Timestamp at) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(at);
+  const auto day = std::chrono::floor<std::chrono::days>(seconds);
+  const std::chrono::year_month_day date{day};
+  const std::chrono::hh_mm_ss time{seconds - day};
+  constexpr std::array<std::string_view, 7> kDays{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  constexpr std::array<std::string_view, 12> kMonths{
+      "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  const auto two_digits = [](auto value) {
+    const std::string digits = std::to_string(value);
+    return digits.size() < 2 ? "0" + digits : digits;
+  };
+  std::string text{kDays[std::chrono::weekday{day}.c_encoding()]};
+  text += ", " + two_digits(static_cast<unsigned>(date.day())) + " ";
+  text += kMonths[static_cast<unsigned>(date.month()) - 1];
+  text += " " + std::to_string(static_cast<int>(date.year())) + " ";
+  text += two_digits(time.hours().count()) + ":" + two_digits(time.minutes().count()) + ":" +
+          two_digits(time.seconds().count()) + " GMT";
+  return text;
 }
 
-void HttpConnection::allow(std::chrono::seconds time) {
-  deadline_ = monotonic_now() + time;
+HttpConnection::HttpConnection(ConnectionHost& host, ApiSocket socket)
+    : host_(host), socket_(std::move(socket)) {
+  host_.connections.insert(this);
 }
 
-void HttpConnection::finish() {
-  finishing_ = true;
-  if (!busy_) close();
+HttpConnection::~HttpConnection() {
+  host_.connections.erase(this);
+  host_.connection_count->fetch_sub(1);
 }
 
-void HttpConnection::close() {
-  boost::system::error_code ignored;
-  socket_.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
+void HttpConnection::check_deadline(Monotonic now) {
+  if (now < deadline_) return;
+  deadline_ = Monotonic::max();
+  timed_out_ = true;
+  error_code ignored;
+  socket_.cancel(ignored);
+}
+
+void HttpConnection::drain() {
+  if (source_ != nullptr) source_->stop();
+  if (!idle_) return;
+  closed_ = true;
+  error_code ignored;
+  socket_.cancel(ignored);
+}
+
+void HttpConnection::abort() {
+  closed_ = true;
+  if (source_ != nullptr) source_->stop();
+  error_code ignored;
   socket_.close(ignored);
 }
 
 Task<void> HttpConnection::run() {
+  error_code ignored;
+  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  socket_.set_option(asio::socket_base::keep_alive(true), ignored);
+  socket_.non_blocking(true, ignored);
+  while (!closed_ && co_await serve_request() == Outcome::kGoOn) {
+  }
+  if (!closed_) co_await linger();
+  socket_.close(ignored);
+}
+
+// Reads what has come, waiting for it. False when nothing more will come, or not in time.
+Task<bool> HttpConnection::fill(std::size_t expected_bytes) {
+  if (begin_ != 0 && in_.size() - end_ < kBufferBytesMin / 2) {
+    in_.erase(0, begin_);
+    end_ -= begin_;
+    begin_ = 0;
+  }
+  if (in_.size() - end_ < kBufferBytesMin / 2) {
+    // Doubling, but no further than what has been announced.
+    const std::size_t wanted = std::max(expected_bytes, end_ + kBufferBytesMin);
+    in_.resize(std::min(std::max(2 * in_.size(), kBufferBytesMin), wanted));
+  }
+  error_code error;
+  const auto room = asio::buffer(in_.data() + end_, in_.size() - end_);
+  const std::size_t bytes =
+      co_await socket_.async_read_some(room, asio::redirect_error(use_task, error));
+  end_ += bytes;
+  if (error && !timed_out_) closed_ = true;
+  co_return !error && !closed_;
+}
+
+Task<HttpConnection::Outcome> HttpConnection::read_head() {
+  reader_.start();
+  idle_ = unread().empty();
+  if (idle_ && host_.draining) {
+    closed_ = true;
+    co_return Outcome::kClose;
+  }
+  deadline_ = monotonic_now() + (idle_ ? limits::kApiIdleTimeout : limits::kApiHeaderTimeout);
   for (;;) {
-    Parser parser;
-    parser.header_limit(static_cast<std::uint32_t>(limits::kRequestHeaderBytesMax));
-    if (co_await read_request(&parser) != Read::kComplete) break;
-    busy_ = true;
-    const bool goes_on = co_await answer(&parser);
-    busy_ = false;
-    if (!goes_on || finishing_) break;
-  }
-  close();
-}
-
-// The body's limit depends on the route, so the head is read first; with a small request both have
-// come with the same packet and the second read costs no system call.
-Task<HttpConnection::Read> HttpConnection::read_request(Parser* parser) {
-  boost::system::error_code error;
-  allow(limits::kIdleTimeout);
-  co_await http::async_read_header(
-      socket_, buffer_, *parser, asio::redirect_error(use_task, error));
-  if (!error) {
-    const std::string_view target = view_of(parser->get().target());
-    parser->body_limit(application_.body_bytes_max(view_of(parser->get().method_string()),
-                                                   target.substr(0, target.find('?'))));
-    allow(limits::kRequestBodyTimeout);
-    if (!co_await invite_body(parser)) co_return Read::kClosed;
-    co_await http::async_read(socket_, buffer_, *parser, asio::redirect_error(use_task, error));
-  }
-  if (!error) co_return Read::kComplete;
-  if (auto response = refusal_of(error)) {
-    co_await refuse(std::move(*response));
-    co_return Read::kRefused;
-  }
-  co_return Read::kClosed;
-}
-
-Task<bool> HttpConnection::invite_body(const Parser* parser) {
-  if (view_of(parser->get()[http::field::expect]) != "100-continue") co_return true;
-  const std::string invitation = "HTTP/1.1 100 Continue\r\n\r\n";
-  co_return co_await write(&invitation);
-}
-
-// Answers, then closes: what follows in the stream cannot be told apart any more.
-Task<void> HttpConnection::refuse(Response response) {
-  std::string bytes;
-  response.headers.emplace_back("connection", "close");
-  render_head(bytes, response, {});
-  bytes += response.body;
-  allow(limits::kRequestBodyTimeout);
-  static_cast<void>(co_await write(&bytes));
-  boost::system::error_code ignored;
-  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
-  // Take what the peer is still sending, within bounds: closing at once would reset the connection
-  // and lose the answer on its way.
-  std::array<char, 16'384> discarded{};
-  for (std::size_t taken = 0; taken < limits::kBatchBytesMax;) {
-    boost::system::error_code error;
-    taken += co_await socket_.async_read_some(asio::buffer(discarded),
-                                              asio::redirect_error(use_task, error));
-    if (error) break;
+    const RequestReader::State state = reader_.head(unread());
+    if (state == RequestReader::State::kDone) co_return Outcome::kGoOn;
+    if (state == RequestReader::State::kProblem) co_return co_await refuse(reader_.problem());
+    const bool filled = co_await fill(0);
+    if (!filled && (closed_ || idle_)) {
+      closed_ = true;  // Nothing was asked, so nothing is answered.
+      co_return Outcome::kClose;
+    }
+    if (!filled) co_return co_await refuse_unread();
+    if (idle_) {
+      idle_ = false;
+      deadline_ = monotonic_now() + limits::kApiHeaderTimeout;
+    }
   }
 }
 
-Task<bool> HttpConnection::answer(const Parser* parser) {
-  const auto& message = parser->get();
-  const std::string_view target = view_of(message.target());
-  const std::size_t mark = target.find('?');
-  const Request request{
-      .method = view_of(message.method_string()),
-      .path = target.substr(0, mark),
-      .query = mark == std::string_view::npos ? std::string_view{} : target.substr(mark + 1),
-      .body = message.body(),
-      .remote = remote_,
-      .header = [&message](std::string_view name) {
-        const auto found = message.find(boost::beast::string_view{name.data(), name.size()});
-        return found == message.end() ? std::string_view{} : view_of(found->value());
-      }};
-  deadline_ = Monotonic::max();  // What handles it has deadlines of its own.
-  Response response = co_await application_.handle(&request, &shard_);
-  const bool keep = message.keep_alive() && !finishing_;
-  response.headers.emplace_back("connection", keep ? "keep-alive" : "close");
-  std::string bytes;
-  bytes.reserve(response.body.size() + 256);
-  if (response.stream) {
-    render_head(bytes, response, request.header("x-request-id"));
-    co_await stream(&response, std::move(bytes));
-    co_return false;
+Task<HttpConnection::Outcome> HttpConnection::read_body(std::size_t bytes_max) {
+  RequestReader::State state = reader_.body(unread(), bytes_max);
+  if (state == RequestReader::State::kNeedMore && reader_.wants_continue()) {
+    out_ += "HTTP/1.1 100 Continue\r\n\r\n";
+    if (!co_await write_out()) co_return Outcome::kClose;
   }
-  render_head(bytes, response, request.header("x-request-id"));
-  if (request.method != "HEAD" && response.status != 204) bytes += response.body;
-  allow(limits::kAnswerTimeout);
-  const bool written = co_await write(&bytes);
-  co_return written&& keep;
+  if (state == RequestReader::State::kNeedMore) {
+    deadline_ = monotonic_now() + limits::kApiBodyTimeout;
+  }
+  while (state == RequestReader::State::kNeedMore) {
+    const bool filled = co_await fill(reader_.expected_bytes());
+    if (!filled && closed_) co_return Outcome::kClose;
+    if (!filled) co_return co_await refuse_unread();
+    state = reader_.body(unread(), bytes_max);
+  }
+  if (state == RequestReader::State::kProblem) co_return co_await refuse(reader_.problem());
+  co_return Outcome::kGoOn;
 }
 
-void HttpConnection::render_head(std::string& out,
-                                 const Response& response,
-                                 std::string_view request_id) const {
-  out += "HTTP/1.1 ";
-  out += std::to_string(response.status);
-  out += ' ';
-  out += status_reason(response.status);
-  out += "\r\n";
-  if (response.stream) {
-    out += "transfer-encoding: chunked\r\n";
-  } else if (response.status != 204) {
-    out += "content-length: ";
-    out += std::to_string(response.body.size());
-    out += "\r\n";
+// Everything that can be said about a request before its body has been read. nullopt: go on.
+std::optional<Response> HttpConnection::admit(const Request& request,
+                                          Router::Match& match,
+                                          Caller& caller) {
+  match = host_.router.find(request.method, request.path);
+  if (match.route == nullptr) return problem_response(unknown_route(match, request));
+  auto authenticated =
+      host_.authenticator.authenticate(request, match.route->access, remembered_);
+  if (!authenticated) return problem_response(authenticated.error());
+  caller = std::move(*authenticated);
+  const BodyKind kind = match.route->body;
+  if (!takes_media_type(kind, request.header(RequestHeader::kContentType))) {
+    return problem_response(wrong_media_type(kind));
   }
-  if (response.status != 204) {
-    out += "content-type: ";
-    out += response.content_type;
-    out += "\r\n";
-  }
-  for (const auto& [name, value] : response.headers) {
-    out += name;
-    out += ": ";
-    out += value;
-    out += "\r\n";
-  }
-  if (!request_id.empty()) {
-    out += "x-request-id: ";
-    out += request_id.substr(0, limits::kIdempotencyKeyBytesMax);
-    out += "\r\n";
-  }
-  out += "\r\n";
+  return std::nullopt;
 }
 
-Task<bool> HttpConnection::write(const std::string* bytes) {
-  boost::system::error_code error;
-  co_await asio::async_write(socket_, asio::buffer(*bytes), asio::redirect_error(use_task, error));
+Task<Response> HttpConnection::call_handler(const Route* route, Request request) {
+  std::string failure;
+  try {
+    co_return co_await route->handler(std::move(request));
+  } catch (const std::exception& exception) {
+    failure = exception.what();
+  }
+  log_line(LogLevel::kError,
+           "a request failed by an exception",
+           {{.name = "route", .value = route->pattern}, {.name = "what", .value = failure}});
+  co_return problem_response(Error{.code = ErrorCode::kInternal, .detail = failure});
+}
+
+Task<HttpConnection::Outcome> HttpConnection::serve_request() {
+  if (co_await read_head() == Outcome::kClose) co_return Outcome::kClose;
+  const Monotonic started_at = monotonic_now();
+  Router::Match match;
+  Caller caller;
+  std::optional<Response> response = admit(reader_.request(unread()), match, caller);
+  if (response) {
+    // A small body is read all the same, so that the connection can go on.
+    const bool is_small = reader_.body_bytes().value_or(limits::kBatchBytesMax) <=
+                          limits::kRequestBytesMax;
+    if (is_small && !reader_.wants_continue()) {
+      if (co_await read_body(limits::kRequestBytesMax) == Outcome::kClose) {
+        co_return Outcome::kClose;
+      }
+    }
+  } else if (co_await read_body(body_bytes_max(match.route->body)) == Outcome::kClose) {
+    co_return Outcome::kClose;
+  }
+  const bool is_whole = reader_.consumed() != 0;
+  deadline_ = Monotonic::max();  // The handler has limits of its own.
+  Request request = reader_.request(unread());
+  const Method method = request.method;
+  if (!response) {
+    request.parameter = std::move(match.parameter);
+    request.caller = std::move(caller);
+    request.shard = &host_.shard;
+    request.parser = &host_.parser;
+    response.emplace(co_await call_handler(match.route, request));
+  }
+  const int status = response->status;
+  const bool keep_alive = is_whole && reader_.keep_alive() && !host_.draining;
+  const bool sent = co_await send(&request, std::move(*response), keep_alive);
+  host_.metrics.request_finished(
+      match.route == nullptr ? "unmatched" : match.route->pattern,
+      method_name(method),
+      status,
+      std::chrono::duration_cast<std::chrono::microseconds>(monotonic_now() - started_at));
+  release_request();
+  co_return sent && keep_alive ? Outcome::kGoOn : Outcome::kClose;
+}
+
+// Answers a request that cannot be read any further.
+Task<HttpConnection::Outcome> HttpConnection::refuse(Problem problem) {
+  const int status = problem.status;
+  timed_out_ = false;
+  co_await send(nullptr, problem_response(problem), false);
+  host_.metrics.request_finished("unmatched", "OTHER", status, std::chrono::microseconds{0});
+  co_return Outcome::kClose;
+}
+
+Task<HttpConnection::Outcome> HttpConnection::refuse_unread() {
+  Problem problem{.status = 408,
+                  .code = "timeout",
+                  .detail = "The request did not arrive in time; send it again."};
+  return refuse(std::move(problem));
+}
+
+void HttpConnection::append_head(const Request* request, const Response& response, bool keep_alive) {
+  out_ += "HTTP/1.1 ";
+  append_number(out_, static_cast<std::size_t>(response.status));
+  out_ += ' ';
+  out_ += status_phrase(response.status);
+  out_ += "\r\n";
+  out_ += host_.date_line;
+  if (!response.body.empty() || response.source != nullptr) {
+    out_ += "content-type: ";
+    out_ += response.content_type;
+    out_ += "\r\n";
+  }
+  out_ += response.header_lines;
+  if (request != nullptr) {
+    const std::string_view id = request->header(RequestHeader::kRequestId);
+    if (is_request_id(id)) {
+      out_ += "x-request-id: ";
+      out_ += id;
+      out_ += "\r\n";
+    }
+  }
+  const bool http_1_1 = request == nullptr || reader_.is_http_1_1();
+  if (response.source != nullptr && http_1_1) {
+    out_ += "transfer-encoding: chunked\r\n";
+  } else if (response.source == nullptr && response.status != 204) {
+    out_ += "content-length: ";
+    append_number(out_, response.body.size());
+    out_ += "\r\n";
+  }
+  if (!keep_alive) {
+    out_ += "connection: close\r\n";
+  } else if (!http_1_1) {
+    out_ += "connection: keep-alive\r\n";
+  }
+  out_ += "\r\n";
+}
+
+Task<bool> HttpConnection::send(const Request* request, Response response, bool keep_alive) {
+  append_head(request, response, keep_alive);
+  const bool head_only = request != nullptr && request->method == Method::kHead;
+  if (head_only) response.source.reset();
+  if (!head_only && response.source == nullptr) out_ += response.body;
+  if (!co_await write_out()) co_return false;
+  if (response.source == nullptr) co_return true;
+  const bool chunked = reader_.is_http_1_1();
+  co_return co_await send_source(std::move(response.source), chunked) && chunked;
+}
+
+Task<bool> HttpConnection::send_source(std::unique_ptr<BodySource> source, bool chunked) {
+  source_ = source.get();
+  if (host_.draining) source_->stop();
+  bool good = true;
+  while (good && !closed_) {
+    const std::optional<std::string> piece = co_await source->next();
+    if (!piece) break;
+    if (chunked) {
+      std::array<char, 20> size{};
+      std::snprintf(size.data(), size.size(), "%zx\r\n", piece->size());
+      out_ += size.data();
+    }
+    out_ += *piece;
+    if (chunked) out_ += "\r\n";
+    good = co_await write_out();
+  }
+  source_ = nullptr;
+  if (!good || closed_) co_return false;
+  if (chunked) out_ += "0\r\n\r\n";
+  co_return co_await write_out();
+}
+
+// Writes all of `out_`. Mostly the socket's buffer takes it at once.
+Task<bool> HttpConnection::write_out() {
+  error_code error;
+  std::size_t written = socket_.write_some(asio::buffer(out_), error);
+  if (error == asio::error::would_block) error.clear();
+  if (!error && written < out_.size()) {
+    deadline_ = monotonic_now() + limits::kApiWriteTimeout;
+    const auto rest = asio::buffer(out_.data() + written, out_.size() - written);
+    written = co_await asio::async_write(socket_, rest, asio::redirect_error(use_task, error));
+    deadline_ = Monotonic::max();
+  }
+  out_.clear();
+  if (out_.capacity() > limits::kApiBufferBytesKept) out_.shrink_to_fit();
+  if (error) closed_ = true;
   co_return !error;
 }
 
-// Sends the chunks of a stream, each with a deadline of its own.
-class HttpConnection::ChunkedWriter final : public StreamWriter {
- public:
-  explicit ChunkedWriter(HttpConnection& connection) : connection_(connection) {}
+// Lets go of the bytes of the request that has been answered.
+void HttpConnection::release_request() {
+  begin_ = std::min(end_, begin_ + reader_.consumed());
+  if (begin_ == end_) begin_ = end_ = 0;
+  if (in_.size() <= limits::kApiBufferBytesKept || end_ - begin_ > kBufferBytesMin) return;
+  std::string smaller{unread()};
+  end_ -= begin_;
+  begin_ = 0;
+  in_ = std::move(smaller);
+  in_.resize(kBufferBytesMin);
+}
 
-  Task<bool> write(std::string bytes) override {
-    if (closed()) co_return false;
-    std::array<char, 20> size{};
-    std::snprintf(size.data(), size.size(), "%zx\r\n", bytes.size());
-    const std::string chunk = size.data() + std::move(bytes) + "\r\n";
-    connection_.allow(limits::kAnswerTimeout);
-    broken_ = !co_await connection_.write(&chunk);
-    connection_.deadline_ = Monotonic::max();
-    co_return !closed();
+// Reads and forgets what is still on its way: closing earlier would reset the connection, and the
+// reset could overtake the answer.
+Task<void> HttpConnection::linger() {
+  error_code error;
+  socket_.shutdown(ApiSocket::shutdown_send, error);
+  timed_out_ = false;
+  deadline_ = monotonic_now() + limits::kApiLingerTimeout;
+  in_.resize(std::max(in_.size(), kBufferBytesMin));
+  std::size_t forgotten = 0;
+  while (!error && !timed_out_ && forgotten < limits::kBatchBytesMax) {
+    forgotten += co_await socket_.async_read_some(asio::buffer(in_),
+                                                  asio::redirect_error(use_task, error));
   }
-
-  bool closed() const override { return broken_ || connection_.finishing_; }
-
- private:
-  HttpConnection& connection_;
-  bool broken_ = false;
-};
-
-Task<void> HttpConnection::stream(const Response* response, std::string head) {
-  allow(limits::kAnswerTimeout);
-  if (!co_await write(&head)) co_return;
-  deadline_ = Monotonic::max();
-  ChunkedWriter writer(*this);
-  co_await response->stream(&writer);
-  const std::string end = "0\r\n\r\n";
-  allow(limits::kAnswerTimeout);
-  static_cast<void>(co_await write(&end));
 }
 
 }  // namespace returnflows

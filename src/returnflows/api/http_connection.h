@@ -1,68 +1,105 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
-#include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 
-#include "returnflows/api/http_server.h"
+#include "returnflows/api/auth.h"
+#include "returnflows/api/request_reader.h"
+#include "returnflows/api/router.h"
 #include "returnflows/base/clock.h"
+#include "returnflows/events/published_event.h"
+#include "returnflows/observability/metrics.h"
 #include "returnflows/runtime/shard.h"
+#include "returnflows/runtime/task_group.h"
 
 namespace returnflows {
 
-using TcpSocket = asio::basic_stream_socket<asio::ip::tcp, Executor>;
+using ApiSocket = asio::basic_stream_socket<asio::ip::tcp, Executor>;
 
-// One client's connection: reads requests one after the other and answers each. Its deadline is
-// swept by the server, which closes the socket when it has passed: the operation under way ends.
-// Thread: shard-affine.
+class HttpConnection;
+
+// What all connections of one shard share. Thread: shard-affine, but for the counter.
+struct ConnectionHost {
+  Shard& shard;
+  const Router& router;
+  const Authenticator& authenticator;
+  Metrics& metrics;
+  const Clock& clock;
+  std::shared_ptr<std::atomic<std::size_t>> connection_count;  // Of the whole process.
+
+  EventParser parser = {};
+  std::unordered_set<HttpConnection*> connections = {};
+  std::string date_line = {};  // "date: …\r\n", renewed by the ticker.
+  bool draining = false;
+  TaskGroup tasks = {};
+};
+
+// One client's connection: reads requests, has them answered, writes the answers, in order, until
+// either side has enough. Everything happens in one coroutine; deadlines are kept here and looked
+// at by the shard's one ticker. Thread: shard-affine.
 class HttpConnection {
  public:
-  HttpConnection(TcpSocket socket, Shard& shard, HttpApplication& application);
+  HttpConnection(ConnectionHost& host, ApiSocket socket);
+  ~HttpConnection();
+  HttpConnection(const HttpConnection&) = delete;
+  HttpConnection& operator=(const HttpConnection&) = delete;
 
-  // Serves until the peer closes, an error, a deadline or finish(). Keep the object until it ends.
+  // Ends when the connection has been closed.
   Task<void> run();
 
-  // Closes now if no request is being handled, otherwise after its answer. Streams end.
-  void finish();
+  // Cancels what has taken longer than it may.
+  void check_deadline(Monotonic now);
+
+  // Finishes the request at hand, if there is one, then closes.
+  void drain();
 
   // Closes at once.
-  void close();
-
-  // When what is under way must be over.
-  Monotonic deadline() const { return deadline_; }
+  void abort();
 
  private:
-  using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
-  class ChunkedWriter;
+  enum class Outcome : std::uint8_t { kGoOn, kClose };
 
-  // What became of reading one request.
-  enum class Read : std::uint8_t { kComplete, kClosed, kRefused };
+  std::string_view unread() const { return std::string_view{in_}.substr(begin_, end_ - begin_); }
 
-  Task<Read> read_request(Parser* parser);
-  Task<bool> invite_body(const Parser* parser);
-  Task<bool> answer(const Parser* parser);
-  Task<bool> write(const std::string* bytes);
-  Task<void> refuse(Response response);
-  Task<void> stream(const Response* response, std::string head);
-  void allow(std::chrono::seconds time);
-  void render_head(std::string& out, const Response& response, std::string_view request_id) const;
+  Task<bool> fill(std::size_t expected_bytes);
+  Task<Outcome> read_head();
+  Task<Outcome> read_body(std::size_t bytes_max);
+  Task<Outcome> serve_request();
+  std::optional<Response> admit(const Request& request, Router::Match& match, Caller& caller);
+  Task<Response> call_handler(const Route* route, Request request);
+  Task<bool> write_out();
+  Task<bool> send(const Request* request, Response response, bool keep_alive);
+  Task<bool> send_source(std::unique_ptr<BodySource> source, bool chunked);
+  Task<Outcome> refuse(Problem problem);
+  Task<Outcome> refuse_unread();
+  Task<void> linger();
+  void append_head(const Request* request, const Response& response, bool keep_alive);
+  void release_request();
 
-  TcpSocket socket_;
-  Shard& shard_;
-  HttpApplication& application_;
-  std::string remote_;
-  boost::beast::flat_buffer buffer_;
-  Monotonic deadline_{};
-  bool busy_ = false;       // A request is being handled.
-  bool finishing_ = false;  // Close after the answer.
+  ConnectionHost& host_;
+  ApiSocket socket_;
+  RequestReader reader_;
+  Authenticator::Remembered remembered_;
+  std::string in_;  // Bytes [begin_, end_) are read but not consumed.
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+  std::string out_;
+  BodySource* source_ = nullptr;  // While a body is being made.
+  Monotonic deadline_ = Monotonic::max();
+  bool timed_out_ = false;
+  bool idle_ = true;    // Between requests.
+  bool closed_ = false;  // By the other side, or broken.
 };
+
+// "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110 §5.6.7).
+std::string http_date(Timestamp at);
 
 }  // namespace returnflows

@@ -1,161 +1,195 @@
 #include "returnflows/api/http_server.h"
 
 #include <future>
-#include <thread>
-#include <unordered_set>
 #include <utility>
 
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 
-#include "returnflows/api/http_connection.h"
+#include "returnflows/api/problem.h"
 #include "returnflows/base/limits.h"
 #include "returnflows/observability/log.h"
 
 namespace returnflows {
 namespace {
 
-// How often deadlines are looked at: the coarsest that nobody notices at limits of many seconds.
-constexpr std::chrono::milliseconds kSweepInterval{500};
-// For what a handler still waits for after its connection was closed: a commit, a read.
-constexpr std::chrono::seconds kHandlerPatience{10};
+using boost::system::error_code;
+
+// Half a second late is near enough for deadlines of seconds, and costs nothing.
+constexpr std::chrono::milliseconds kTick{500};
+// When no more files can be opened: connections that end make room.
+constexpr std::chrono::milliseconds kAcceptPause{100};
+constexpr int kBacklog = 1024;
+
+Result<asio::ip::address> parse_address(std::string text) {
+  if (text == "localhost") text = "127.0.0.1";
+  if (text.starts_with('[') && text.ends_with(']')) text = text.substr(1, text.size() - 2);
+  error_code error;
+  const asio::ip::address address = asio::ip::make_address(text, error);
+  if (!error) return address;
+  return fail(ErrorCode::kInvalidInput,
+              "'" + text + "' is not an address to listen on; give one such as 127.0.0.1 or ::");
+}
+
+// Says that there is no room, in one write that must not block.
+void turn_away(ApiSocket socket) {
+  const Response response = problem_response(
+      Error{.code = ErrorCode::kUnavailable,
+            .detail = "Too many connections are open; close some, or try again in a while."});
+  const std::string bytes = "HTTP/1.1 503 Service Unavailable\r\ncontent-type: " +
+                            std::string{response.content_type} + "\r\n" + response.header_lines +
+                            "connection: close\r\ncontent-length: " +
+                            std::to_string(response.body.size()) + "\r\n\r\n" + response.body;
+  error_code ignored;
+  socket.non_blocking(true, ignored);
+  socket.write_some(asio::buffer(bytes), ignored);
+  socket.shutdown(ApiSocket::shutdown_send, ignored);
+}
+
+Task<void> serve(std::shared_ptr<ConnectionHost> host, ApiSocket socket) {
+  HttpConnection connection(*host, std::move(socket));
+  co_await connection.run();
+}
+
+// Runs on the host's shard.
+void take_in(const std::shared_ptr<ConnectionHost>& host, ApiSocket socket) {
+  if (host->draining) return;
+  if (host->connection_count->fetch_add(1) >= limits::kApiConnectionsMax) {
+    host->connection_count->fetch_sub(1);
+    turn_away(std::move(socket));
+    return;
+  }
+  host->tasks.spawn(host->shard.executor(), "api connection", serve(host, std::move(socket)));
+}
+
+void tick(ConnectionHost& host) {
+  host.date_line = "date: " + http_date(host.clock.real_now()) + "\r\n";
+  const Monotonic now = monotonic_now();
+  for (HttpConnection* connection : host.connections) {
+    connection->check_deadline(now);
+  }
+}
 
 }  // namespace
 
-// The connections of one shard. Touched on its thread only.
-struct HttpServer::ShardState {
-  explicit ShardState(Shard& owner) : shard(owner) {}
-
-  Shard& shard;
-  std::unordered_set<HttpConnection*> connections;
-  TaskGroup tasks;
-};
-
-HttpServer::HttpServer(ShardSet& shards, HttpApplication& application)
-    : shards_(shards), application_(application) {
-  for (std::size_t i = 0; i < shards_.size(); ++i) {
-    states_.push_back(std::make_unique<ShardState>(shards_.at(i)));
+HttpServer::HttpServer(const Parts& parts)
+    : parts_(parts),
+      connection_count_(std::make_shared<std::atomic<std::size_t>>(0)),
+      acceptor_(parts.shards.at(0).executor()) {
+  for (std::size_t i = 0; i < parts_.shards.size(); ++i) {
+    hosts_.push_back(std::make_shared<ConnectionHost>(parts_.shards.at(i),
+                                                      parts_.router,
+                                                      parts_.authenticator,
+                                                      parts_.metrics,
+                                                      parts_.clock,
+                                                      connection_count_));
   }
 }
 
-HttpServer::~HttpServer() = default;
-
-Task<void> HttpServer::serve_connection(std::shared_ptr<HttpConnection> connection,
-                                        ShardState* state) {
-  co_await connection->run();
-  state->connections.erase(connection.get());
-  if (connection_count_.fetch_sub(1) == 1) {
-    const std::scoped_lock lock(mutex_);
-    emptied_.notify_all();
-  }
+HttpServer::~HttpServer() {
+  stop(std::chrono::milliseconds{0});
 }
 
-Status HttpServer::listen(const std::string& host, std::uint16_t port) {
-  boost::system::error_code error;
-  const auto address = asio::ip::make_address(host == "localhost" ? "127.0.0.1" : host, error);
+Result<void> HttpServer::listen(const std::string& host, std::uint16_t port) {
+  RF_TRY(const asio::ip::address address, parse_address(host));
+  const asio::ip::tcp::endpoint where{address, port};
+  error_code error;
+  acceptor_.open(where.protocol(), error);
+  if (!error) acceptor_.set_option(Acceptor::reuse_address(true), error);
+  if (!error) acceptor_.bind(where, error);
+  if (!error) acceptor_.listen(kBacklog, error);
   if (error) {
-    return fail(ErrorCode::kInvalidInput,
-                "--listen wants an IP address and a port such as 127.0.0.1:8080; '" + host +
-                    "' is not an address");
-  }
-  const asio::ip::tcp::endpoint endpoint(address, port);
-  acceptor_ = std::make_unique<TcpAcceptor>(shards_.at(0).executor());
-  acceptor_->open(endpoint.protocol(), error);
-  if (!error) acceptor_->set_option(asio::socket_base::reuse_address(true), error);
-  if (!error) acceptor_->bind(endpoint, error);
-  if (!error) acceptor_->listen(asio::socket_base::max_listen_connections, error);
-  if (error) {
-    return fail(ErrorCode::kConflict,
+    error_code ignored;
+    acceptor_.close(ignored);
+    return fail(ErrorCode::kUnavailable,
                 "cannot listen on " + host + ":" + std::to_string(port) + ": " + error.message() +
-                    "; give another address with --listen");
+                    "; choose another port, or 0 for a free one");
   }
-  port_ = acceptor_->local_endpoint().port();
-  listening_ = true;
-  for (const auto& state : states_) {
-    state->shard.post([this, &state = *state] {
-      state.shard.every(kSweepInterval, [this, &state] { sweep(state); });
-    });
-  }
-  shards_.at(0).post(
-      [this] { accepting_.spawn(shards_.at(0).executor(), "accept connections", accept_loop()); });
+  port_ = acceptor_.local_endpoint(error).port();
   return {};
 }
 
+void HttpServer::start_ticker(const std::shared_ptr<ConnectionHost>& host) {
+  Shard& shard = host->shard;
+  shard.post([&shard, weak = std::weak_ptr<ConnectionHost>{host}] {
+    if (const auto alive = weak.lock()) tick(*alive);
+    shard.every(kTick, [weak] {
+      if (const auto alive = weak.lock()) tick(*alive);
+    });
+  });
+}
+
+void HttpServer::start() {
+  if (running_) return;
+  running_ = true;
+  for (const auto& host : hosts_) {
+    start_ticker(host);
+  }
+  Shard& first = parts_.shards.at(0);
+  first.post([this, &first] {
+    hosts_.front()->tasks.spawn(first.executor(), "api acceptor", accept_loop());
+  });
+}
+
 Task<void> HttpServer::accept_loop() {
-  for (std::size_t next = 0; !stopping_; ++next) {
-    Shard& shard = shards_.at(next % shards_.size());
-    boost::system::error_code error;
-    TcpSocket socket(shard.context());
-    co_await acceptor_->async_accept(socket, asio::redirect_error(use_task, error));
-    if (error == asio::error::operation_aborted || stopping_) break;
+  asio::basic_waitable_timer<std::chrono::steady_clock,
+                             asio::wait_traits<std::chrono::steady_clock>,
+                             Executor>
+      pause(parts_.shards.at(0).executor());
+  for (std::size_t next = 0; acceptor_.is_open(); ++next) {
+    const std::shared_ptr<ConnectionHost> host = hosts_[next % hosts_.size()];
+    error_code error;
+    ApiSocket socket = co_await acceptor_.async_accept(host->shard.executor(),
+                                                       asio::redirect_error(use_task, error));
+    if (!acceptor_.is_open()) co_return;
     if (error) {
-      // Out of file descriptors, mostly: the connections that end will free some.
-      log_line(LogLevel::kWarning, "a connection was not accepted", {{"error", error.message()}});
+      log_line(LogLevel::kWarning,
+               "a connection could not be accepted",
+               {{.name = "error", .value = error.message()}});
+      pause.expires_after(kAcceptPause);
+      co_await pause.async_wait(asio::redirect_error(use_task, error));
       continue;
     }
-    if (connection_count_ >= limits::kConnectionsMax) continue;  // Closed: the peer sees a reset.
-    connection_count_.fetch_add(1);
-    adopt(socket.release(), shard);
+    host->shard.post([host, taken = std::move(socket)]() mutable {
+      take_in(host, std::move(taken));
+    });
   }
 }
 
-void HttpServer::adopt(asio::ip::tcp::socket::native_handle_type handle, Shard& shard) {
-  ShardState& state = *states_[shard.index()];
-  shard.post([this, handle, &state] {
-    TcpSocket socket(state.shard.context());
-    boost::system::error_code error;
-    socket.assign(asio::ip::tcp::v4(), handle, error);
-    auto connection =
-        std::make_shared<HttpConnection>(std::move(socket), state.shard, application_);
-    state.connections.insert(connection.get());
-    HttpConnection& started = *connection;
-    state.tasks.spawn(state.shard.executor(),
-                      "serve a connection",
-                      serve_connection(std::move(connection), &state));
-    if (stopping_) started.finish();
+void HttpServer::stop(std::chrono::milliseconds patience) {
+  if (!std::exchange(running_, false)) return;
+  parts_.shards.at(0).post([this] {
+    error_code ignored;
+    acceptor_.close(ignored);
   });
-}
-
-void HttpServer::sweep(ShardState& state) {
-  const Monotonic now = monotonic_now();
-  for (HttpConnection* connection : state.connections) {
-    if (connection->deadline() < now) connection->close();
+  std::vector<std::future<void>> ends;
+  for (const auto& host : hosts_) {
+    auto ended = std::make_shared<std::promise<void>>();
+    ends.push_back(ended->get_future());
+    host->shard.post([host, ended] {
+      host->draining = true;
+      const auto connections = host->connections;
+      for (HttpConnection* connection : connections) {
+        connection->drain();
+      }
+      host->tasks.when_empty([ended] { ended->set_value(); });
+    });
   }
-}
-
-void HttpServer::begin_stop(ShardState& state) {
-  for (HttpConnection* connection : state.connections) {
-    connection->finish();
+  const Monotonic deadline = monotonic_now() + patience;
+  for (const auto& end : ends) {
+    end.wait_until(deadline);
   }
-}
-
-bool HttpServer::wait_until_empty(std::chrono::milliseconds grace) {
-  std::unique_lock lock(mutex_);
-  return emptied_.wait_for(lock, grace, [this] { return connection_count_ == 0; });
-}
-
-void HttpServer::stop(std::chrono::milliseconds grace) {
-  if (!listening_ || stopping_.exchange(true)) return;
-  std::promise<void> closed;
-  shards_.at(0).post([this, &closed] {
-    boost::system::error_code ignored;
-    acceptor_->close(ignored);
-    accepting_.when_empty([&closed] { closed.set_value(); });
-  });
-  closed.get_future().wait();
-  for (const auto& state : states_) {
-    state->shard.post([this, &state = *state] { begin_stop(state); });
-  }
-  if (wait_until_empty(grace)) return;
-  for (const auto& state : states_) {
-    state->shard.post([&state = *state] {
-      for (HttpConnection* connection : state.connections) {
-        connection->close();
+  for (const auto& host : hosts_) {
+    host->shard.post([host] {
+      for (HttpConnection* connection : host->connections) {
+        connection->abort();
       }
     });
   }
-  if (!wait_until_empty(kHandlerPatience)) {
-    log_line(LogLevel::kError, "requests were still being handled when the server stopped");
+  for (const auto& end : ends) {
+    end.wait();
   }
 }
 

@@ -2,90 +2,72 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
-#include "returnflows/api/http_message.h"
+#include "returnflows/api/auth.h"
+#include "returnflows/api/http_connection.h"
+#include "returnflows/api/router.h"
+#include "returnflows/base/clock.h"
 #include "returnflows/base/result.h"
+#include "returnflows/observability/metrics.h"
 #include "returnflows/runtime/shard.h"
-#include "returnflows/runtime/task_group.h"
 
 namespace returnflows {
 
-using TcpAcceptor = asio::basic_socket_acceptor<asio::ip::tcp, Executor>;
-
-class HttpConnection;
-
-// What an HTTP server serves. Called on the connection's shard.
-class HttpApplication {
- public:
-  HttpApplication() = default;
-  HttpApplication(const HttpApplication&) = delete;
-  HttpApplication& operator=(const HttpApplication&) = delete;
-  virtual ~HttpApplication() = default;
-
-  // How large a body this request may have; asked when its head is there.
-  virtual std::size_t body_bytes_max(std::string_view method, std::string_view path) const = 0;
-
-  // `request` lives until the answer has been returned.
-  virtual Task<Response> handle(const Request* request, Shard* shard) = 0;
-};
-
-// Serves HTTP/1.1 on one address, its connections dealt out over the shards. Keep-alive,
-// pipelining, Expect: 100-continue, HEAD; limits on head, body, time and number of connections,
-// each with a problem document.
+// Accepts connections on one port and deals them out over the shards in turn.
 //
-// Thread: one for listen() and stop(); connections live on their shards.
+// Thread: the owner's, which is none of the shards'. The shards run from before start() until after
+// stop().
 class HttpServer {
  public:
-  HttpServer(ShardSet& shards, HttpApplication& application);
+  struct Parts {
+    ShardSet& shards;
+    const Router& router;
+    const Authenticator& authenticator;
+    Metrics& metrics;
+    const Clock& clock;
+  };
+
+  explicit HttpServer(const Parts& parts);
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
-  // Binds and begins to accept. The shards must be running.
-  // Errors: kInvalidInput (no such address), kConflict (taken by another program).
-  Status listen(const std::string& host, std::uint16_t port);
+  // Binds; clients that connect from now on wait for start(). `host` is an address, or "localhost".
+  // Errors: kInvalidInput for a bad address, kUnavailable when the port is taken, with the fix.
+  Result<void> listen(const std::string& host, std::uint16_t port);
 
+  // The port that listen() got; 0 before.
   std::uint16_t port() const { return port_; }
 
-  // Accepts nothing more, lets requests under way be answered for at most `grace`, then closes.
-  // Streams end at once. Blocks; no connection is left when it returns.
-  void stop(std::chrono::milliseconds grace);
+  void start();
 
-  std::size_t connection_count() const { return connection_count_; }
+  // Stops accepting, closes idle connections, lets requests finish until `patience` is over, closes
+  // the others. Returns when no connection is left. Does nothing before start() and the second time.
+  void stop(std::chrono::milliseconds patience);
+
+  // How many connections are open; for a gauge.
+  std::size_t connections() const { return connection_count_->load(); }
 
  private:
-  friend class HttpConnection;
-  struct ShardState;
+  using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, Executor>;
 
   Task<void> accept_loop();
-  Task<void> serve_connection(std::shared_ptr<HttpConnection> connection, ShardState* state);
-  void adopt(asio::ip::tcp::socket::native_handle_type handle, Shard& shard);
-  void sweep(ShardState& state);
-  void begin_stop(ShardState& state);
-  bool wait_until_empty(std::chrono::milliseconds grace);
+  void start_ticker(const std::shared_ptr<ConnectionHost>& host);
 
-  ShardSet& shards_;
-  HttpApplication& application_;
-  std::vector<std::unique_ptr<ShardState>> states_;
-  std::unique_ptr<TcpAcceptor> acceptor_;
-  std::atomic<std::size_t> connection_count_{0};
-  std::mutex mutex_;
-  std::condition_variable emptied_;  // When connection_count_ becomes 0.
-  std::atomic<bool> stopping_{false};
-  bool listening_ = false;
+  Parts parts_;
+  std::shared_ptr<std::atomic<std::size_t>> connection_count_;
+  std::vector<std::shared_ptr<ConnectionHost>> hosts_;  // One per shard.
+  Acceptor acceptor_;
   std::uint16_t port_ = 0;
-  TaskGroup accepting_;
+  bool running_ = false;
 };
 
 }  // namespace returnflows

@@ -2,31 +2,32 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 
-#include "returnflows/api/call.h"
+#include "returnflows/api/request.h"
+#include "returnflows/base/result.h"
+#include "returnflows/endpoints/secret_box.h"
 #include "returnflows/store/transition.h"
 
 namespace returnflows {
 
-// The first 16 bytes of a SHA-256.
-Fingerprint fingerprint(std::string_view bytes);
+// The claim of a request that carries an Idempotency-Key, its response still empty; nullopt without
+// one. The key may stand in quotes or not; it counts per merchant and path.
+//
+// Errors: kInvalidInput when the key is empty, longer than limits::kIdempotencyKeyBytesMax or not
+// printable ASCII. Source: draft-ietf-httpapi-idempotency-key-header-08.
+Result<std::optional<IdempotencyClaim>> read_idempotency_claim(const Request& request);
 
-// The claim of a request that carries Idempotency-Key (quoted as a structured field, or bare);
-// nullopt without the header. Errors: kInvalidInput when the key is empty or too long.
-// Source: draft-ietf-httpapi-idempotency-key-header.
-Result<std::optional<IdempotencyClaim>> idempotency_claim(const Call& call);
+// Puts `response_body` into the claim, sealed: it may show a secret.
+void seal_response(const SecretBox& box,
+                   std::string_view response_body,
+                   std::optional<IdempotencyClaim>& claim);
 
-// Puts `response` into the claim, sealed, for a request that creates something. No claim: nothing.
-void remember_response(std::optional<IdempotencyClaim>& claim,
-                       const Call& call,
-                       const Response& response);
+// What seal_response() was given, from what the store remembered for the same claim.
+Result<std::string> open_response(const SecretBox& box,
+                                  const IdempotencyClaim& claim,
+                                  const std::string& remembered);
 
-// The answer to a creating call: the remembered response of the first one, if there was one, or
-// `fresh`. Errors as problem documents.
-Response created_response(const Call& call,
-                          const std::optional<Fingerprint>& claimed_key,
-                          const Result<Created>& outcome,
-                          Response fresh);
+// The first half of a SHA-256 of the parts.
+Fingerprint fingerprint(std::initializer_list<std::string_view> parts);
 
 }  // namespace returnflows

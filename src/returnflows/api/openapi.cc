@@ -80,39 +80,57 @@ json::object reference_to_schema(std::string_view component) {
   return {{"$ref", std::string{kSchemas} + std::string{component}}};
 }
 
-// Points every "#/$defs/…" below `value` to the component that the definition has become.
-void turn_references(json::value& value) {
+// Where a definition of the published schemas stands in the document.
+json::string turned_reference(const json::string& reference) {
+  const std::string_view text = reference;
+  RF_CHECK(text.starts_with(kDefinitions));
+  const std::string component = definition_component(text.substr(kDefinitions.size()));
+  return json::string(std::string{kSchemas} + component);
+}
+
+// Makes a schema of the catalogue, and all below it, one of the document: references lead to the
+// components, and where a reference has other members beside it, it becomes `allOf`. That says the
+// same, but many tools still take `$ref` for the whole, as it was before OpenAPI 3.1.
+void adopt_schema(json::value& value) {
   if (json::array* const items = value.if_array()) {
     for (json::value& item : *items) {
-      turn_references(item);
+      adopt_schema(item);
     }
   }
   json::object* const members = value.if_object();
   if (members == nullptr) return;
+  json::object adopted;
   for (json::key_value_pair& member : *members) {
-    json::string* const text = member.value().if_string();
-    if (text == nullptr) {
-      turn_references(member.value());
-    } else if (member.key() == "$ref" && text->starts_with(kDefinitions)) {
-      *text = std::string{kSchemas} +
-              definition_component(std::string_view{*text}.substr(kDefinitions.size()));
+    if (member.key() != "$ref" || !member.value().is_string()) {
+      adopt_schema(member.value());
+      adopted.emplace(member.key(), std::move(member.value()));
+      continue;
     }
+    json::object reference{{"$ref", turned_reference(member.value().get_string())}};
+    if (members->size() == 1) {
+      *members = std::move(reference);
+      return;
+    }
+    json::array parts;
+    parts.emplace_back(std::move(reference));
+    adopted.emplace("allOf", std::move(parts));
   }
+  *members = std::move(adopted);
 }
 
 // Adds the schema of one event type, and the definitions that it shares with the others.
 void add_payload_schema(json::object& schemas, const EventTypeInfo& info) {
-  json::value schema{parse_embedded(info.name, info.schema)};
-  turn_references(schema);
-  json::object& members = schema.get_object();
-  json::value* const definitions = members.if_contains("$defs");
+  json::object published = parse_embedded(info.name, info.schema);
+  json::value* const definitions = published.if_contains("$defs");
   RF_CHECK(definitions != nullptr && definitions->is_object());
   for (json::key_value_pair& definition : definitions->get_object()) {
+    adopt_schema(definition.value());
     add(schemas, definition_component(definition.key()), std::move(definition.value()));
   }
-  // Not erase(): that would put the last member in the place of the erased one.
-  members.stable_erase("$defs");
-  members.stable_erase("$schema");
+  published.stable_erase("$defs");  // Not erase(), which mixes up the order.
+  published.stable_erase("$schema");
+  json::value schema = std::move(published);
+  adopt_schema(schema);
   add(schemas, payload_component(info.name), std::move(schema));
 }
 
@@ -151,11 +169,18 @@ json::object schemas() {
 
 json::object examples() {
   json::object all;
+  json::array page;
   for (const EventTypeInfo& info : event_catalogue()) {
+    json::object sample = parse_embedded(info.name, info.sample);
+    if (page.empty()) page.emplace_back(sample);
     add(all,
         pascal_case(info.name),
-        json::object{{"summary", info.summary}, {"value", parse_embedded(info.name, info.sample)}});
+        json::object{{"summary", info.summary}, {"value", std::move(sample)}});
   }
+  add(all,
+      "EventPage",
+      json::object{{"summary", "A page that is also the last one"},
+                   {"value", {{"data", std::move(page)}, {"next_cursor", nullptr}}}});
   return all;
 }
 

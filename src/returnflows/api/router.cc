@@ -1,87 +1,112 @@
 #include "returnflows/api/router.h"
 
-#include <utility>
+#include <algorithm>
+
+#include "returnflows/api/percent_encoding.h"
+#include "returnflows/base/check.h"
+#include "returnflows/base/limits.h"
 
 namespace returnflows {
-namespace {
 
-// "/v1/events/" → {"v1", "events", ""}: a trailing slash is another path.
-std::vector<std::string_view> split_path(std::string_view path) {
-  std::vector<std::string_view> segments;
-  if (path.starts_with('/')) path.remove_prefix(1);
-  for (;;) {
-    const std::size_t slash = path.find('/');
-    segments.push_back(path.substr(0, slash));
-    if (slash == std::string_view::npos) return segments;
-    path.remove_prefix(slash + 1);
+std::size_t body_bytes_max(BodyKind kind) {
+  switch (kind) {
+    case BodyKind::kEvent:
+      return limits::kEventBytesMax;
+    case BodyKind::kBatch:
+      return limits::kBatchBytesMax;
+    case BodyKind::kNone:
+    case BodyKind::kJson:
+    case BodyKind::kPatch:
+      return limits::kRequestBytesMax;
   }
+  return limits::kRequestBytesMax;
 }
 
-// Fills `parameters` with what "{…}" stands for; false when the path is not of this pattern.
-bool matches(const std::vector<std::string_view>& pattern,
-             const std::vector<std::string_view>& path,
-             std::vector<std::string_view>& parameters) {
-  if (pattern.size() != path.size()) return false;
-  parameters.clear();
-  for (std::size_t i = 0; i < pattern.size(); ++i) {
-    if (pattern[i].starts_with('{')) {
-      if (path[i].empty()) return false;
-      parameters.push_back(path[i]);
-    } else if (pattern[i] != path[i]) {
-      return false;
-    }
+std::string_view method_name(Method method) {
+  switch (method) {
+    case Method::kGet:
+      return "GET";
+    case Method::kHead:
+      return "HEAD";
+    case Method::kPost:
+      return "POST";
+    case Method::kPut:
+      return "PUT";
+    case Method::kPatch:
+      return "PATCH";
+    case Method::kDelete:
+      return "DELETE";
+    case Method::kOther:
+      return "OTHER";
   }
-  return true;
+  return "OTHER";
 }
 
-std::size_t parameter_count(std::string_view pattern) {
-  std::size_t count = 0;
-  for (const char c : pattern) {
-    count += c == '{' ? 1U : 0U;
-  }
-  return count;
-}
-
-}  // namespace
-
-std::vector<Route> all_routes() {
-  std::vector<Route> routes;
-  add_event_routes(routes);
-  add_event_type_routes(routes);
-  add_endpoint_routes(routes);
-  add_delivery_routes(routes);
-  add_merchant_routes(routes);
-  add_api_key_routes(routes);
-  add_operation_routes(routes);
-  return routes;
-}
-
-Router::Router(std::vector<Route> routes) {
-  for (Route& route : routes) {
-    entries_.push_back({route, split_path(route.pattern)});
-  }
-}
-
-// Of two patterns that fit, the one with fewer placeholders wins: /v1/events/stream before
-// /v1/events/{id}.
-Router::Match Router::find(std::string_view method, std::string_view path) const {
-  const std::vector<std::string_view> segments = split_path(path);
-  const std::string_view wanted = method == "HEAD" ? "GET" : method;
-  Match best;
-  std::vector<std::string_view> parameters;
-  for (const Entry& entry : entries_) {
-    if (!matches(entry.segments, segments, parameters)) continue;
-    if (entry.route.method != wanted) {
-      best.allowed += (best.allowed.empty() ? "" : ", ") + std::string{entry.route.method};
+Router::Router(std::vector<Route> routes) : routes_(std::move(routes)) {
+  for (const Route& route : routes_) {
+    const std::size_t open = route.pattern.find('{');
+    if (open == std::string_view::npos) {
+      fixed_[route.pattern].push_back(&route);
       continue;
     }
-    if (best.route == nullptr ||
-        parameter_count(entry.route.pattern) < parameter_count(best.route->pattern)) {
-      best.route = &entry.route;
-      best.parameters = parameters;
+    const std::size_t close = route.pattern.find('}', open);
+    RF_CHECK(close != std::string_view::npos);
+    const std::string_view before = route.pattern.substr(0, open);
+    const std::string_view after = route.pattern.substr(close + 1);
+    auto same = std::ranges::find_if(patterns_, [&](const Pattern& pattern) {
+      return pattern.before == before && pattern.after == after;
+    });
+    if (same == patterns_.end()) {
+      same = patterns_.insert(same, Pattern{.before = before, .after = after, .routes = {}});
     }
+    same->routes.push_back(&route);
   }
-  return best;
+}
+
+const Router::PathRoutes* Router::find_path(std::string_view path,
+                                            std::string_view& parameter) const {
+  if (const auto fixed = fixed_.find(path); fixed != fixed_.end()) return &fixed->second;
+  for (const Pattern& pattern : patterns_) {
+    if (path.size() <= pattern.before.size() + pattern.after.size()) continue;
+    if (!path.starts_with(pattern.before) || !path.ends_with(pattern.after)) continue;
+    const std::string_view middle = path.substr(
+        pattern.before.size(), path.size() - pattern.before.size() - pattern.after.size());
+    if (middle.contains('/')) continue;
+    parameter = middle;
+    return &pattern.routes;
+  }
+  return nullptr;
+}
+
+Router::Match Router::find(Method method, std::string_view path) const {
+  Match match;
+  std::string_view parameter;
+  const PathRoutes* const routes = find_path(path, parameter);
+  if (routes == nullptr) return match;
+  auto decoded = percent_decode(parameter, PlusSign::kLiteral);
+  if (!decoded) return match;
+  match.parameter = std::move(*decoded);
+  const Method wanted = method == Method::kHead ? Method::kGet : method;
+  for (const Route* route : *routes) {
+    if (route->method == wanted) match.route = route;
+  }
+  if (match.route != nullptr) return match;
+  for (const Route* route : *routes) {
+    if (!match.allowed.empty()) match.allowed += ", ";
+    match.allowed += method_name(route->method);
+    if (route->method == Method::kGet) match.allowed += ", HEAD";
+  }
+  return match;
+}
+
+std::vector<std::pair<std::string, std::string>> Router::list() const {
+  std::vector<std::pair<std::string, std::string>> all;
+  all.reserve(routes_.size());
+  for (const Route& route : routes_) {
+    all.emplace_back(method_name(route.method), route.pattern);
+  }
+  std::ranges::sort(all);
+  return all;
 }
 
 }  // namespace returnflows

@@ -1,68 +1,85 @@
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
-#include "returnflows/api/call.h"
-#include "returnflows/base/limits.h"
+#include "returnflows/api/request.h"
+#include "returnflows/api/response.h"
+#include "returnflows/runtime/task.h"
 
 namespace returnflows {
 
-// Who may use a route.
+// Who may call a route.
 enum class Access : std::uint8_t {
-  kOpen,      // No key needed: health, metrics, the documents.
-  kMerchant,  // Any key; a merchant is worked out from it or from the header.
-  kPlatform,  // A platform key only.
-  kAnyKey,    // Any key, without a merchant (a platform key need not name one).
+  kPublic,    // Anybody: no key is looked at.
+  kMerchant,  // A key of the merchant, or a platform key that names one.
+  kAnyKey,    // Any valid key; a platform key need not name a merchant.
+  kPlatform,  // A platform key.
 };
 
-// A handler runs on the connection's shard. `call` outlives it.
-using Handler = Task<Response> (*)(Call* call);
+// What a route reads: decides the size limit and the content types.
+enum class BodyKind : std::uint8_t {
+  kNone,   // Ignored when present.
+  kJson,   // limits::kRequestBytesMax, application/json
+  kPatch,  // The same; also application/merge-patch+json
+  kEvent,  // limits::kEventBytesMax, application/json
+  kBatch,  // limits::kBatchBytesMax, application/json or application/x-ndjson
+};
 
+using Handler = std::function<Task<Response>(Request)>;
+
+// One row of the route table.
 struct Route {
-  std::string_view method;
-  std::string_view pattern;  // "/v1/events/{id}"
+  Method method = Method::kGet;
+  std::string_view pattern;  // A literal; at most one `{…}`, which stands for one segment.
   Access access = Access::kMerchant;
-  Handler handler = nullptr;
-  std::size_t body_bytes_max = limits::kRequestBytesMax;
-  bool accepts_ndjson = false;
+  BodyKind body = BodyKind::kNone;
+  Handler handler;
 };
 
-// Each resource adds its own routes.
-void add_event_routes(std::vector<Route>& routes);
-void add_event_type_routes(std::vector<Route>& routes);
-void add_endpoint_routes(std::vector<Route>& routes);
-void add_delivery_routes(std::vector<Route>& routes);
-void add_merchant_routes(std::vector<Route>& routes);
-void add_api_key_routes(std::vector<Route>& routes);
-void add_operation_routes(std::vector<Route>& routes);
+// The largest body that `kind` takes.
+std::size_t body_bytes_max(BodyKind kind);
 
-// All routes of the server.
-std::vector<Route> all_routes();
+std::string_view method_name(Method method);
 
-// Finds the route of a request.
+// Finds the route of a request. Thread: any, once made.
 class Router {
  public:
   explicit Router(std::vector<Route> routes);
 
   struct Match {
-    const Route* route = nullptr;  // Null: none of this path, or none of this method.
-    std::vector<std::string_view> parameters;
-    std::string allowed;  // For 405: the methods that the path takes, "GET, POST".
+    const Route* route = nullptr;  // Null: `allowed` tells whether it is the path or the method.
+    std::string parameter;         // Percent-decoded.
+    // The methods that the path has, as in an Allow header; empty when there is no such path.
+    std::string allowed;
   };
 
-  Match find(std::string_view method, std::string_view path) const;
+  // HEAD finds the GET route.
+  Match find(Method method, std::string_view path) const;
+
+  // All routes as ("POST", "/v1/events"), sorted: for the test that compares them with the
+  // OpenAPI document.
+  std::vector<std::pair<std::string, std::string>> list() const;
 
  private:
-  struct Entry {
-    Route route;
-    std::vector<std::string_view> segments;
-  };
+  using PathRoutes = std::vector<const Route*>;
 
-  std::vector<Entry> entries_;
+  const PathRoutes* find_path(std::string_view path, std::string_view& parameter) const;
+
+  std::vector<Route> routes_;
+  std::unordered_map<std::string_view, PathRoutes> fixed_;
+  // With a parameter, as (before, after): "/v1/endpoints/" and "/pause".
+  struct Pattern {
+    std::string_view before;
+    std::string_view after;
+    PathRoutes routes;
+  };
+  std::vector<Pattern> patterns_;
 };
 
 }  // namespace returnflows

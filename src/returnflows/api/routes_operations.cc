@@ -1,122 +1,137 @@
-#include <charconv>
+#include <chrono>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include <boost/json/parse.hpp>
-#include <boost/json/value.hpp>
-
+#include "returnflows/api/json_input.h"
+#include "returnflows/api/json_writer.h"
 #include "returnflows/api/openapi.h"
 #include "returnflows/api/problem.h"
-#include "returnflows/api/router.h"
-#include "returnflows/base/time_text.h"
+#include "returnflows/api/query.h"
+#include "returnflows/api/routes.h"
+#include "returnflows/base/limits.h"
 #include "returnflows/events/envelope.h"
 
 namespace returnflows {
 namespace {
 
-// A century: enough for any schedule, and the sum stays a time.
-constexpr std::int64_t kAdvanceSecondsMax = 100LL * 366 * 24 * 3600;
-
-Task<Response> health(Call* /*call*/) {
-  Response response;
-  response.body = R"({"status":"ok"})";
-  co_return response;
+std::unexpected<Error> no_test_clock() {
+  return fail(ErrorCode::kNotFound,
+              "This server keeps the real time; start it with 'serve --test-clock' to move it.");
 }
 
-Task<Response> readiness(Call* call) {
-  if (!call->services.control.ready()) {
-    co_return problem(
-        503, "not_ready", "the server is starting or stopping, or its disk has failed");
+class OperationRoutes {
+ public:
+  explicit OperationRoutes(ApiContext& context)
+      : context_(context), openapi_(openapi_document(context.parts.version)) {}
+
+  Task<Response> health(Request request);
+  Task<Response> readiness(Request request);
+  Task<Response> metrics(Request request);
+  Task<Response> version(Request request);
+  Task<Response> openapi(Request request);
+  Task<Response> show_test_clock(Request request);
+  Task<Response> move_test_clock(Request request);
+
+ private:
+  Response clock_response(Timestamp now) const;
+
+  ApiContext& context_;
+  std::string openapi_;
+};
+
+Task<Response> OperationRoutes::health(Request) {
+  co_return Response{.body = R"({"status":"ok"})"};
+}
+
+Task<Response> OperationRoutes::readiness(Request) {
+  if (context_.parts.control.ready() && context_.parts.journal.healthy()) {
+    co_return Response{.body = R"({"status":"ready"})"};
   }
+  co_return problem_response(
+      Error{.code = ErrorCode::kUnavailable,
+            .detail = "The server is starting or stopping, or its disk has failed."});
+}
+
+Task<Response> OperationRoutes::metrics(Request request) {
+  // The numbers that are read when asked for may take locks, so not on the shard.
+  auto work = [metrics = &context_.parts.metrics] { return metrics->render(); };
+  std::string text = co_await context_.read(request.shard, std::move(work));
+  co_return Response{.content_type = "text/plain; version=0.0.4; charset=utf-8",
+                     .body = std::move(text)};
+}
+
+Task<Response> OperationRoutes::version(Request) {
   Response response;
-  response.body = R"({"status":"ready"})";
+  JsonWriter json(response.body);
+  json.open_object();
+  json.member("version", context_.parts.version);
+  json.member("api_version", kApiVersion);
+  json.close_object();
   co_return response;
 }
 
-Task<Response> metrics(Call* call) {
-  Response response;
-  response.content_type = "text/plain; version=0.0.4; charset=utf-8";
-  response.body = call->services.metrics.render();
-  co_return response;
+Task<Response> OperationRoutes::openapi(Request) {
+  co_return Response{.body = openapi_};
 }
 
-Task<Response> version(Call* call) {
+Response OperationRoutes::clock_response(Timestamp now) const {
   Response response;
-  response.body = R"({"name":"returnflows","version":)";
-  append_json_string(response.body, call->services.version);
-  response.body += '}';
-  co_return response;
-}
-
-Task<Response> openapi(Call* call) {
-  Response response;
-  response.body = openapi_document(call->services.version);
-  co_return response;
-}
-
-Response clock_response(Timestamp now) {
-  Response response;
-  response.body = "{\"now\":\"" + format_rfc3339(now) + "\"}";
+  JsonWriter json(response.body);
+  json.open_object();
+  json.member("now", now);
+  json.member("real_now", context_.parts.clock.real_now());
+  json.close_object();
   return response;
 }
 
-Response no_test_clock() {
-  return problem(
-      404,
-      "not_found",
-      "this server runs on real time; start it with serve --test-clock to move its clock");
+Task<Response> OperationRoutes::show_test_clock(Request) {
+  if (!context_.parts.control.has_test_clock()) co_return problem_response(no_test_clock().error());
+  co_return clock_response(context_.parts.clock.now());
 }
 
-Task<Response> read_clock(Call* call) {
-  if (!call->services.control.has_test_clock()) co_return no_test_clock();
-  co_return clock_response(call->services.clock.now());
-}
-
-// {"advance_seconds": N}
-Result<std::chrono::seconds> parse_advance(std::string_view body) {
-  boost::system::error_code error;
-  const auto value = boost::json::parse({body.data(), body.size()}, error);
-  const auto* object = error ? nullptr : value.if_object();
-  const auto* seconds = object == nullptr ? nullptr : object->if_contains("advance_seconds");
-  if (seconds == nullptr || object->size() != 1 || !seconds->is_int64() ||
-      seconds->get_int64() < 1 || seconds->get_int64() > kAdvanceSecondsMax) {
-    Error wrong{.code = ErrorCode::kInvalidInput,
-                .detail = "send {\"advance_seconds\": N} with a whole number of seconds from 1"};
-    wrong.fields.push_back({"/advance_seconds", "a whole number from 1"});
-    return std::unexpected(wrong);
+Task<Response> OperationRoutes::move_test_clock(Request request) {
+  if (!context_.parts.control.has_test_clock()) co_return problem_response(no_test_clock().error());
+  const auto body = parse_json_object(request.body);
+  if (!body) co_return problem_response(body.error());
+  JsonFields fields(*body, {"advance_seconds"});
+  const auto step = fields.integer(
+      "advance_seconds", 0, std::chrono::seconds{limits::kTestClockStepMax}.count());
+  if (!step && !fields.reported("/advance_seconds")) {
+    fields.report("/advance_seconds", "This field is required: how far to move the clock.");
   }
-  return std::chrono::seconds{seconds->get_int64()};
-}
-
-Task<Response> advance_clock(Call* call) {
-  if (!call->services.control.has_test_clock()) co_return no_test_clock();
-  const auto step = parse_advance(call->request.body);
-  if (!step) co_return problem(step.error());
-  const auto now = co_await call->services.control.advance_clock(*step, &call->shard);
-  if (!now) co_return problem(now.error());
-  co_return clock_response(*now);
+  if (const Status read = fields.finish(); !read) co_return problem_response(read.error());
+  const auto moved = co_await context_.parts.control.advance_clock(std::chrono::seconds{*step});
+  if (!moved) co_return problem_response(moved.error());
+  co_return clock_response(*moved);
 }
 
 }  // namespace
 
-void add_operation_routes(std::vector<Route>& routes) {
-  const auto open = [&routes](std::string_view pattern, Handler handler) {
+void add_operation_routes(std::vector<Route>& routes, ApiContext& context) {
+  const auto owner = std::make_shared<OperationRoutes>(context);
+  const auto add_public = [&](std::string_view pattern, auto handle) {
     routes.push_back(
-        {.method = "GET", .pattern = pattern, .access = Access::kOpen, .handler = handler});
+        route_to(Method::kGet, pattern, Access::kPublic, BodyKind::kNone, owner, handle));
   };
-  open("/healthz", health);
-  open("/readyz", readiness);
-  open("/metrics", metrics);
-  open("/version", version);
-  open("/openapi.json", openapi);
-  routes.push_back({.method = "GET",
-                    .pattern = "/v1/test-clock",
-                    .access = Access::kAnyKey,
-                    .handler = read_clock});
-  routes.push_back({.method = "POST",
-                    .pattern = "/v1/test-clock",
-                    .access = Access::kPlatform,
-                    .handler = advance_clock});
+  add_public("/healthz", &OperationRoutes::health);
+  add_public("/readyz", &OperationRoutes::readiness);
+  add_public("/metrics", &OperationRoutes::metrics);
+  add_public("/version", &OperationRoutes::version);
+  add_public("/openapi.json", &OperationRoutes::openapi);
+  routes.push_back(route_to(Method::kGet,
+                            "/v1/test-clock",
+                            Access::kPlatform,
+                            BodyKind::kNone,
+                            owner,
+                            &OperationRoutes::show_test_clock));
+  routes.push_back(route_to(Method::kPost,
+                            "/v1/test-clock",
+                            Access::kPlatform,
+                            BodyKind::kJson,
+                            owner,
+                            &OperationRoutes::move_test_clock));
 }
 
 }  // namespace returnflows

@@ -28,19 +28,35 @@ inline constexpr std::chrono::hours kIdempotencyKept{24};
 // Wrong fields named in one answer: enough to fix a producer in one go, few enough to read.
 inline constexpr std::size_t kFieldErrorsMax = 20;
 
-// --- Connections of callers ---
+// --- Serving the API ---
 
-// Event streams at a time: each costs a connection and a read for every commit.
+// Connections of clients: an idle one costs about 12 KiB. Beyond it, 503.
+inline constexpr std::size_t kApiConnectionsMax = 4096;
+// Event streams: each reads the log after every commit.
 inline constexpr std::size_t kEventStreamsMax = 256;
-
-// File descriptors: two thirds of the usual 16,384 of a service, the rest is for sending.
-inline constexpr std::size_t kConnectionsMax = 10'000;
-// Between two requests: longer than the idle time of common proxies.
-inline constexpr std::chrono::seconds kIdleTimeout{75};
-// For a whole body: 16 MiB at 0.5 MB/s.
-inline constexpr std::chrono::seconds kRequestBodyTimeout{30};
-// For taking an answer: a reader that takes nothing for this long has gone.
-inline constexpr std::chrono::seconds kAnswerTimeout{30};
+// Events that a stream holds while its reader takes them: 20 of kEventBytesMax are 5 MiB.
+inline constexpr std::size_t kEventStreamPage = 20;
+inline constexpr std::chrono::seconds kEventStreamHeartbeat{15};  // Proxies cut off at 30 or 60.
+// Without a request. Longer than load balancers keep a connection, so that they close first.
+inline constexpr std::chrono::seconds kApiIdleTimeout{60};
+// From the first byte of a request to the end of its header.
+inline constexpr std::chrono::seconds kApiHeaderTimeout{10};
+// From the end of the header to the end of the body: 16 MiB at 5 Mbit/s.
+inline constexpr std::chrono::seconds kApiBodyTimeout{30};
+// For one answer, or one piece of a stream.
+inline constexpr std::chrono::seconds kApiWriteTimeout{30};
+// After an answer that ends the connection: bytes still on their way are read and thrown away, or
+// the reset that they would cause could overtake the answer.
+inline constexpr std::chrono::seconds kApiLingerTimeout{2};
+// Deeper pipelines and larger headers than any client's; what a connection keeps between requests.
+inline constexpr std::size_t kApiBufferBytesKept = 32UL * 1024;
+inline constexpr std::size_t kRequestHeadersMax = 64;
+inline constexpr std::size_t kRequestIdBytesMax = 128;
+inline constexpr std::size_t kQueryParametersMax = 16;
+inline constexpr std::size_t kMerchantNameBytesMax = 200;
+inline constexpr std::size_t kMerchantSlugBytesMax = 64;
+// One step of the test clock: a year is beyond every schedule.
+inline constexpr std::chrono::days kTestClockStepMax{366};
 
 // --- Lists ---
 inline constexpr std::size_t kPageDefault = 50;

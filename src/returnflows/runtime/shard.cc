@@ -1,5 +1,6 @@
 #include "returnflows/runtime/shard.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <boost/asio/post.hpp>
@@ -73,6 +74,12 @@ ShardSet::ShardSet(std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
     shards_.push_back(std::make_unique<Shard>(i));
   }
+}
+
+Shard& ShardSet::current() {
+  const auto found = std::ranges::find_if(shards_, [](const auto& shard) { return shard->is_current(); });
+  RF_CHECK(found != shards_.end());
+  return **found;
 }
 
 void ShardSet::start() {

@@ -70,6 +70,9 @@ class ShardSet {
 
   Shard& at(std::size_t index) { return *shards_[index]; }
 
+  // The shard of the calling thread, which must be one of theirs.
+  Shard& current();
+
   // The shard that owns whatever has this hash, the same one for the life of the process.
   Shard& owner_of(std::size_t hash) { return *shards_[hash % shards_.size()]; }
 

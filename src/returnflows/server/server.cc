@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "returnflows/api/api_keys.h"
+#include "returnflows/api/sha256.h"
 #include "returnflows/base/limits.h"
 #include "returnflows/observability/log.h"
 #include "returnflows/server/dispatcher_due_work.h"
@@ -91,29 +92,31 @@ Status Server::open(const ServeConfig& config) {
                        {.in_flight_max = config.max_in_flight,
                         .extra_ca_file = config.ca_file.empty() ? std::nullopt
                                                                 : std::optional(config.ca_file)}));
+  journal_ = std::make_unique<Journal>(Journal::Parts{.transitions = store_->transitions(),
+                                                      .queue = store_->queue(),
+                                                      .clock = *clock_,
+                                                      .observers = {dispatcher_.get()},
+                                                      .on_fatal = options_.on_fatal});
   api_ = std::make_unique<ApiServer>(ApiParts{.shards = shards_,
+                                              .journal = *journal_,
                                               .store = *store_,
-                                              .secrets = *secret_box_,
-                                              .egress = config.egress,
+                                              .secret_box = *secret_box_,
                                               .clock = *clock_,
                                               .random = random_,
                                               .storage_pool = storage_pool_,
                                               .metrics = metrics_,
                                               .control = *this,
+                                              .egress_policy = config.egress,
                                               .version = RF_VERSION});
-  journal_ =
-      std::make_unique<Journal>(Journal::Parts{.transitions = store_->transitions(),
-                                               .queue = store_->queue(),
-                                               .clock = *clock_,
-                                               .observers = {dispatcher_.get(), &api_->observer()},
-                                               .on_fatal = options_.on_fatal});
+  journal_->add_observer(api_->observer());
   watch_gauges();
   watch_store();
   shards_.start();
   journal_->start();
   RF_TRY_STATUS(prepare_admin_key(config.admin_key));
   dispatcher_->start(*journal_);
-  RF_TRY_STATUS(api_->listen(*journal_, config.listen.host, config.listen.port));
+  RF_TRY_STATUS(api_->listen(config.listen.host, config.listen.port));
+  api_->start();
   forget_old_idempotency_keys();
   serving_ = true;
   return {};
@@ -128,7 +131,7 @@ Status Server::add_platform_key(const Secret& key, std::string_view description)
   CreateApiKey transition;
   transition.key.id = ApiKeyId{store_->reserve_id()};
   transition.key.description = description;
-  transition.key.key_sha256 = hash_api_key(key.reveal());
+  transition.key.key_sha256 = sha256({key.reveal()});
   transition.key.hint = api_key_hint(key.reveal());
   transition.key.created_at = clock_->now();
   RF_TRY_STATUS(submit_and_wait(*journal_, shards_.at(0), std::move(transition)));
@@ -140,7 +143,7 @@ Status Server::prepare_admin_key(const Secret& given) {
   bool given_is_there = false;
   for (const auto& key : store_->access().keys()) {
     if (key->revoked || key->merchant.is_set()) continue;
-    const bool is_given = !given.empty() && key->key_sha256 == hash_api_key(given.reveal());
+    const bool is_given = !given.empty() && key->key_sha256 == sha256({given.reveal()});
     given_is_there = given_is_there || is_given;
     if (key->description == kGivenKey && !given.empty() && !is_given) {
       RF_TRY_STATUS(submit_and_wait(*journal_, shards_.at(0), RevokeApiKey{.key = key->id, .merchant = {}}));
@@ -187,7 +190,7 @@ bool Server::has_test_clock() const {
   return test_clock_ != nullptr;
 }
 
-Task<Result<Timestamp>> Server::advance_clock(std::chrono::seconds step, Shard* shard) {
+Task<Result<Timestamp>> Server::advance_clock(std::chrono::seconds step) {
   if (test_clock_ == nullptr) {
     co_return fail(ErrorCode::kNotFound, "there is no test clock; start with serve --test-clock");
   }
@@ -195,7 +198,7 @@ Task<Result<Timestamp>> Server::advance_clock(std::chrono::seconds step, Shard* 
     co_return fail(ErrorCode::kConflict,
                    "the clock is being advanced already; wait for the answer");
   }
-  DispatcherDueWork work(*dispatcher_, *shard);
+  DispatcherDueWork work(*dispatcher_, shards_.current());
   Result<Timestamp> now = co_await advance_through_due_work(*test_clock_, work, step);
   advancing_ = false;
   co_return now;

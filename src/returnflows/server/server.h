@@ -54,7 +54,7 @@ class Server final : public ServerControl {
 
   bool ready() const override;
   bool has_test_clock() const override;
-  Task<Result<Timestamp>> advance_clock(std::chrono::seconds step, Shard* shard) override;
+  Task<Result<Timestamp>> advance_clock(std::chrono::seconds step) override;
 
  private:
   Server(const ServeConfig& config, ServerOptions options);
@@ -82,8 +82,8 @@ class Server final : public ServerControl {
   BlockingPool storage_pool_;
   BlockingPool resolver_pool_;
   std::unique_ptr<Dispatcher> dispatcher_;
-  std::unique_ptr<ApiServer> api_;
   std::unique_ptr<Journal> journal_;
+  std::unique_ptr<ApiServer> api_;
   std::optional<Secret> new_admin_key_;
   std::atomic<bool> serving_{false};
   std::atomic<bool> advancing_{false};

@@ -59,6 +59,9 @@ class Journal {
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;
 
+  // Adds one who is told of commits; before start().
+  void add_observer(CommitObserver& observer) { parts_.observers.push_back(&observer); }
+
   void start();
 
   // Commits what has been submitted, then ends the thread. Later submissions get kCancelled.

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "returnflows/api/api_context.h"
+#include "returnflows/api/event_stream.h"
+#include "returnflows/api/router.h"
+
+// The routes by resource. Each function adds its rows to the table; `context` and `hub` outlive it.
+// What a handler answers is in the OpenAPI document.
+namespace returnflows {
+
+void add_event_routes(std::vector<Route>& routes, ApiContext& context, EventStreamHub& hub);
+void add_event_type_routes(std::vector<Route>& routes);
+void add_endpoint_routes(std::vector<Route>& routes, ApiContext& context);
+void add_delivery_routes(std::vector<Route>& routes, ApiContext& context);
+void add_merchant_routes(std::vector<Route>& routes, ApiContext& context);
+void add_api_key_routes(std::vector<Route>& routes, ApiContext& context);
+void add_operation_routes(std::vector<Route>& routes, ApiContext& context);
+
+// All of them.
+std::vector<Route> all_routes(ApiContext& context, EventStreamHub& hub);
+
+// A route whose handler is a member function of `owner`, which the route keeps alive.
+template <class Owner>
+Route route_to(Method method,
+               std::string_view pattern,
+               Access access,
+               BodyKind body,
+               const std::shared_ptr<Owner>& owner,
+               Task<Response> (Owner::*handle)(Request)) {
+  return {.method = method,
+          .pattern = pattern,
+          .access = access,
+          .body = body,
+          .handler = [owner, handle](Request request) {
+            return (owner.get()->*handle)(std::move(request));
+          }};
+}
+
+// For handlers that have nothing to wait for.
+inline Task<Response> answer_at_once(Response response) {
+  co_return response;
+}
+
+// "There is no endpoint with this id." as an error.
+std::unexpected<Error> no_such(std::string_view what);
+
+}  // namespace returnflows
