@@ -48,23 +48,25 @@ CONNECTION_LOST = (OSError, EOFError, asyncio.IncompleteReadError, asyncio.Timeo
 class Receipt:
     """One request that an endpoint received."""
 
-    def __init__(self, event_id, return_id, sequence, status, at, body_hash):
-        self.event_id, self.return_id, self.sequence = event_id, return_id, sequence
-        self.status, self.at, self.body_hash = status, at, body_hash
+    def __init__(self, event, status, life, body_hash):
+        self.event_id = event["id"]
+        self.return_id, self.sequence = event["subject"]["id"], event["subject"]["sequence"]
+        self.status, self.life, self.body_hash = status, life, body_hash
+        self.at = time.monotonic()
 
 
 class Sink:
     """An endpoint that verifies, records, and refuses a given part of first tries."""
 
-    def __init__(self, name, refuse):
-        self.name, self.refuse = name, refuse
+    def __init__(self, name, refuse, server):
+        self.name, self.refuse, self.process = name, refuse, server
         self.receipts, self.bad_signatures, self.refused = [], 0, set()
         self.port = None
 
     async def start(self):
-        self.server, self.port = await serve(self.handle)
+        self.server, self.port = await serve(self.handle, lambda: self.process.life)
 
-    async def handle(self, headers, body):
+    async def handle(self, headers, body, life):
         signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
         good = base64.b64encode(hmac.digest(SECRET_BYTES, signed, "sha256")).decode()
         if f"v1,{good}" not in headers["webhook-signature"].split(" "):
@@ -75,9 +77,7 @@ class Sink:
         if event["id"] not in self.refused and random.random() < self.refuse:
             self.refused.add(event["id"])
             status = 500
-        self.receipts.append(Receipt(headers["webhook-id"], event["subject"]["id"],
-                                     event["subject"]["sequence"], status, time.monotonic(),
-                                     hashlib.sha256(body).hexdigest()))
+        self.receipts.append(Receipt(event, status, life, hashlib.sha256(body).hexdigest()))
         return status
 
 
@@ -87,11 +87,16 @@ class Server:
     def __init__(self, binary, data_dir):
         self.binary, self.data_dir = binary, data_dir
         self.process, self.port = None, 0
-        self.kills, self.ready_seconds = [], []
+        # Which start of the process this is. A connection belongs to the life in which it was made,
+        # even when what it brought is read after the kill.
+        self.life = 0
+        self.ended_at = {}  # By life: when it was killed.
+        self.ready_seconds = []
         self.up = asyncio.Event()
 
     async def start(self, environment=None):
         started = time.monotonic()
+        self.life += 1
         self.process = await asyncio.create_subprocess_exec(
             self.binary, "serve", "--listen", f"127.0.0.1:{self.port}", "--data-dir", self.data_dir,
             "--egress-allow", "127.0.0.0/8", "--admin-key", ADMIN_KEY, "--log-format", "json",
@@ -110,7 +115,7 @@ class Server:
 
     async def kill(self):
         self.up.clear()
-        self.kills.append(time.monotonic())
+        self.ended_at[self.life] = time.monotonic()
         if self.process.returncode is None:
             self.process.kill()
         await self.process.wait()
@@ -126,7 +131,7 @@ class Run:
         self.options = options
         self.data_dir = tempfile.mkdtemp(prefix="returnflows-crash-")
         self.server = Server(os.path.abspath(options.binary), self.data_dir)
-        self.sinks = [Sink("steady", 0.0), Sink("refusing", 0.05)]
+        self.sinks = [Sink("steady", 0.0, self.server), Sink("refusing", 0.05, self.server)]
         self.acknowledged = {}
         self.published = collections.Counter()
         self.publishing = True
@@ -183,7 +188,7 @@ class Run:
         if not await self.server.start(environment):
             self.disk_failures += 1
             self.exit_codes.append(await self.server.process.wait())
-            self.server.kills.append(time.monotonic())
+            self.server.ended_at[self.server.life] = time.monotonic()
             if not await self.server.start():
                 raise SystemExit("the server does not start again after a failed disk")
 
@@ -197,8 +202,10 @@ class Run:
         for number in range(self.options.kills):
             await self.one_life(number)
         self.publishing = False
-        if self.server.process.returncode is not None:
+        # The last life is on a good disk: what is checked now must be able to settle.
+        if self.server.process.returncode is None and self.options.faulty:
             await self.server.kill()
+        if self.server.process.returncode is not None:
             await self.server.start()
         await asyncio.gather(*publishers)
         await self.wait_until_settled()
@@ -278,7 +285,7 @@ class Run:
                                      receipt.sequence))
             newest[receipt.return_id] = max(newest[receipt.return_id], receipt.sequence)
             if receipt.status == 200:
-                delivered[receipt.event_id].append(receipt.at)
+                delivered[receipt.event_id].append(receipt)
         missing = [e for e in in_log if e not in delivered]
         self.check(f"{name}: every event arrived", not missing, f"{len(missing)} did not")
         strangers = [e for e in hashes if e not in in_log]
@@ -294,19 +301,20 @@ class Run:
 
     def check_repeats(self, name, delivered):
         repeats, wrong = 0, []
-        for event_id, times in delivered.items():
-            for first, second in zip(times, times[1:]):
+        for event_id, receipts in delivered.items():
+            for first, second in zip(receipts, receipts[1:]):
                 repeats += 1
-                kills = [k for k in self.server.kills if first <= k <= second]
-                if not kills or kills[0] - first > IN_FLIGHT_SECONDS:
-                    wrong.append((event_id, second - first))
+                killed_at = self.server.ended_at.get(first.life)
+                if (first.life == second.life or killed_at is None
+                        or killed_at - first.at > IN_FLIGHT_SECONDS):
+                    wrong.append((event_id, first.life, second.life))
         self.check(f"{name}: delivered twice only what was in flight at a kill ({repeats})",
                    not wrong, f"{len(wrong)}, first {wrong[:3]}")
 
     def report(self):
         ready = sorted(self.server.ready_seconds)
         receipts = {sink.name: len(sink.receipts) for sink in self.sinks}
-        print(f"\nkills {len(self.server.kills)}, graceful stops {self.graceful_stops}, "
+        print(f"\nkills {len(self.server.ended_at)}, graceful stops {self.graceful_stops}, "
               f"failed disks {self.disk_failures}; published {dict(self.published)}; "
               f"requests received {receipts}; "
               f"ready after {ready[len(ready) // 2] * 1000:.0f} ms (median of {len(ready)})")

@@ -61,14 +61,18 @@ class Client:
         self.reader = self.writer = None
 
 
-async def serve(handle):
-    """Serves `handle(headers, body) -> status` on a free port; returns (server, port)."""
+async def serve(handle, tag=lambda: None):
+    """Serves `handle(headers, body, tag) -> status` on a free port; returns (server, port).
+
+    `tag()` is asked once for each connection, when it is accepted.
+    """
 
     async def connection(reader, writer):
+        connection_tag = tag()
         try:
             while True:
                 _, headers, body = await read_message(reader)
-                status = await handle(headers, body)
+                status = await handle(headers, body, connection_tag)
                 writer.write(f"HTTP/1.1 {status} X\r\ncontent-length: 2\r\n\r\nok".encode())
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError, asyncio.LimitOverrunError):

@@ -47,10 +47,10 @@ struct ApiContext {
   // Writes `transition`; the answer comes when it is durable. Runs on: `shard`.
   template <class Transition>
   Task<Result<typename Transition::Outcome>> commit(Shard* shard, Transition transition) {
-    auto start = [journal = &parts.journal, shard, taken = std::move(transition)](
-                     auto done) mutable {
-      journal->submit(std::move(taken), *shard, std::move(done));
-    };
+    auto start =
+        [journal = &parts.journal, shard, taken = std::move(transition)](auto done) mutable {
+          journal->submit(std::move(taken), *shard, std::move(done));
+        };
     return answer_of<Result<typename Transition::Outcome>>(std::move(start));
   }
 

@@ -27,8 +27,8 @@ class Authenticator {
   // What the last request of a connection proved, so that the next one need not be hashed again.
   // Whether the key is still valid is asked each time. Thread: one at a time.
   struct Remembered {
-    Secret authorization;      // The header's bytes.
-    std::string merchant;      // Those of Returnflows-Merchant.
+    Secret authorization;  // The header's bytes.
+    std::string merchant;  // Those of Returnflows-Merchant.
     Sha256 key_sha256{};
     std::uint64_t generation = 0;
     std::shared_ptr<const Merchant> resolved;

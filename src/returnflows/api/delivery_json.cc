@@ -2,8 +2,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <array>
-#include <cstdio>
 #include <optional>
 #include <string>
 
@@ -23,10 +21,8 @@ void append_milliseconds(JsonWriter& json,
     return;
   }
   const std::int64_t micros = duration->count();
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%lld.%03lld", static_cast<long long>(micros / 1000),
-                static_cast<long long>(micros % 1000));
-  json.key(name).raw(text.data());
+  const std::string decimals = std::to_string(1000 + micros % 1000);
+  json.key(name).raw(std::to_string(micros / 1000) + "." + decimals.substr(1));
 }
 
 // The raw header lines as [name, value] pairs, in their order.
@@ -97,18 +93,14 @@ void append_attempt(JsonWriter& json, const AttemptRecord& record) {
 
 void append_delivery(JsonWriter& json,
                      const DeliveryRecord& delivery,
-                     const Store& store,
+                     const IdCodec& ids,
                      const std::vector<AttemptRecord>* attempts) {
-  const IdCodec& ids = store.ids();
   json.open_object();
   json.member("id", ids.encode(IdPrefix::kDelivery, delivery.id, delivery.created_at));
   json.member("event_id", delivery.event_public_id);
   json.member("event_type", event_type_name(delivery.type));
-  if (const auto endpoint = store.endpoints().find(delivery.endpoint)) {
-    json.member("endpoint_id", ids.encode(IdPrefix::kEndpoint, endpoint->id, endpoint->created_at));
-  } else {
-    json.key("endpoint_id").null();
-  }
+  json.member("endpoint_id",
+              ids.encode(IdPrefix::kEndpoint, delivery.endpoint, delivery.endpoint_created_at));
   json.member("return_id", delivery.return_id);
   json.member("status", delivery_status_name(delivery.state));
   json.member("held", delivery.state == DeliveryState::kHeld);

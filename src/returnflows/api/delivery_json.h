@@ -4,15 +4,15 @@
 #include <vector>
 
 #include "returnflows/api/json_writer.h"
-#include "returnflows/store/store.h"
+#include "returnflows/base/ids.h"
+#include "returnflows/store/records.h"
 
 namespace returnflows {
 
-// Appends the delivery's JSON object, with "attempts" when they are given. `endpoint_id` is null in
-// JSON when the endpoint has been deleted.
+// Appends the delivery's JSON object, with "attempts" when they are given.
 void append_delivery(JsonWriter& json,
                      const DeliveryRecord& delivery,
-                     const Store& store,
+                     const IdCodec& ids,
                      const std::vector<AttemptRecord>* attempts = nullptr);
 
 }  // namespace returnflows

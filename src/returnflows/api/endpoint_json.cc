@@ -87,9 +87,8 @@ void read_attempt_timeout(JsonFields& fields, Endpoint& endpoint) {
   if (fields.is_null("attempt_timeout_ms")) {
     endpoint.attempt_timeout = limits::kAttemptTimeoutDefault;
   }
-  const auto timeout = fields.integer("attempt_timeout_ms",
-                                      limits::kAttemptTimeoutMin.count(),
-                                      limits::kAttemptTimeoutMax.count());
+  const auto timeout = fields.integer(
+      "attempt_timeout_ms", limits::kAttemptTimeoutMin.count(), limits::kAttemptTimeoutMax.count());
   if (timeout) endpoint.attempt_timeout = std::chrono::milliseconds{*timeout};
 }
 
@@ -200,8 +199,9 @@ Result<Endpoint> patch_endpoint(const boost::json::object& patch,
                      "attempt_timeout_ms",
                      "secret"});
   if (fields.has("secret")) {
-    fields.report("/secret", "A secret is changed by POST …/secret/rotate, so that the old one "
-                             "goes on signing until the receiver knows the new one.");
+    fields.report("/secret",
+                  "A secret is changed by POST …/secret/rotate, so that the old one "
+                  "goes on signing until the receiver knows the new one.");
   }
   read_settings(fields, base);
   check_rules(fields, base, policy);

@@ -98,7 +98,7 @@ class EventStream final : public BodySource {
       timer_;
   bool greeted_ = false;
   bool stopped_ = false;
-  bool more_ = true;        // The log has not been read to its end.
+  bool more_ = true;  // The log has not been read to its end.
   bool woken_ = false;
 };
 

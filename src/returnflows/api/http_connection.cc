@@ -5,7 +5,6 @@
 #include <charconv>
 #include <chrono>
 #include <exception>
-#include <cstdio>
 #include <utility>
 
 #include <boost/asio/buffer.hpp>
@@ -23,15 +22,15 @@ using boost::system::error_code;
 // Most requests and their headers fit; what is larger grows it.
 constexpr std::size_t kBufferBytesMin = 8UL * 1024;
 
-void append_number(std::string& out, std::size_t value) {
+void append_number(std::string& out, std::size_t value, int base = 10) {
   std::array<char, 20> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value);
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value, base);
   out.append(digits.data(), end.ptr);
 }
 
 // Text that may be sent back in a header line: what trace and request ids are made of.
 bool is_request_id(std::string_view text) {
-  constexpr std::string_view kMarks = "-._~:/+=@";
+  static constexpr std::string_view kMarks = "-._~:/+=@";
   return !text.empty() && text.size() <= limits::kRequestIdBytesMax &&
          std::ranges::all_of(text, [](char c) {
            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -224,12 +223,11 @@ Task<HttpConnection::Outcome> HttpConnection::read_body(std::size_t bytes_max) {
 
 // Everything that can be said about a request before its body has been read. nullopt: go on.
 std::optional<Response> HttpConnection::admit(const Request& request,
-                                          Router::Match& match,
-                                          Caller& caller) {
+                                              Router::Match& match,
+                                              Caller& caller) {
   match = host_.router.find(request.method, request.path);
   if (match.route == nullptr) return problem_response(unknown_route(match, request));
-  auto authenticated =
-      host_.authenticator.authenticate(request, match.route->access, remembered_);
+  auto authenticated = host_.authenticator.authenticate(request, match.route->access, remembered_);
   if (!authenticated) return problem_response(authenticated.error());
   caller = std::move(*authenticated);
   const BodyKind kind = match.route->body;
@@ -260,8 +258,8 @@ Task<HttpConnection::Outcome> HttpConnection::serve_request() {
   std::optional<Response> response = admit(reader_.request(unread()), match, caller);
   if (response) {
     // A small body is read all the same, so that the connection can go on.
-    const bool is_small = reader_.body_bytes().value_or(limits::kBatchBytesMax) <=
-                          limits::kRequestBytesMax;
+    const bool is_small =
+        reader_.body_bytes().value_or(limits::kBatchBytesMax) <= limits::kRequestBytesMax;
     if (is_small && !reader_.wants_continue()) {
       if (co_await read_body(limits::kRequestBytesMax) == Outcome::kClose) {
         co_return Outcome::kClose;
@@ -290,7 +288,7 @@ Task<HttpConnection::Outcome> HttpConnection::serve_request() {
       status,
       std::chrono::duration_cast<std::chrono::microseconds>(monotonic_now() - started_at));
   release_request();
-  co_return sent && keep_alive ? Outcome::kGoOn : Outcome::kClose;
+  co_return sent&& keep_alive ? Outcome::kGoOn : Outcome::kClose;
 }
 
 // Answers a request that cannot be read any further.
@@ -309,7 +307,9 @@ Task<HttpConnection::Outcome> HttpConnection::refuse_unread() {
   return refuse(std::move(problem));
 }
 
-void HttpConnection::append_head(const Request* request, const Response& response, bool keep_alive) {
+void HttpConnection::append_head(const Request* request,
+                                 const Response& response,
+                                 bool keep_alive) {
   out_ += "HTTP/1.1 ";
   append_number(out_, static_cast<std::size_t>(response.status));
   out_ += ' ';
@@ -365,9 +365,8 @@ Task<bool> HttpConnection::send_source(std::unique_ptr<BodySource> source, bool 
     const std::optional<std::string> piece = co_await source->next();
     if (!piece) break;
     if (chunked) {
-      std::array<char, 20> size{};
-      std::snprintf(size.data(), size.size(), "%zx\r\n", piece->size());
-      out_ += size.data();
+      append_number(out_, piece->size(), 16);
+      out_ += "\r\n";
     }
     out_ += *piece;
     if (chunked) out_ += "\r\n";
@@ -418,8 +417,8 @@ Task<void> HttpConnection::linger() {
   in_.resize(std::max(in_.size(), kBufferBytesMin));
   std::size_t forgotten = 0;
   while (!error && !timed_out_ && forgotten < limits::kBatchBytesMax) {
-    forgotten += co_await socket_.async_read_some(asio::buffer(in_),
-                                                  asio::redirect_error(use_task, error));
+    forgotten +=
+        co_await socket_.async_read_some(asio::buffer(in_), asio::redirect_error(use_task, error));
   }
 }
 

@@ -95,7 +95,7 @@ class HttpConnection {
   BodySource* source_ = nullptr;  // While a body is being made.
   Monotonic deadline_ = Monotonic::max();
   bool timed_out_ = false;
-  bool idle_ = true;    // Between requests.
+  bool idle_ = true;     // Between requests.
   bool closed_ = false;  // By the other side, or broken.
 };
 

@@ -38,10 +38,11 @@ void turn_away(ApiSocket socket) {
   const Response response = problem_response(
       Error{.code = ErrorCode::kUnavailable,
             .detail = "Too many connections are open; close some, or try again in a while."});
-  const std::string bytes = "HTTP/1.1 503 Service Unavailable\r\ncontent-type: " +
-                            std::string{response.content_type} + "\r\n" + response.header_lines +
-                            "connection: close\r\ncontent-length: " +
-                            std::to_string(response.body.size()) + "\r\n\r\n" + response.body;
+  const std::string bytes =
+      "HTTP/1.1 503 Service Unavailable\r\ncontent-type: " + std::string{response.content_type} +
+      "\r\n" + response.header_lines +
+      "connection: close\r\ncontent-length: " + std::to_string(response.body.size()) + "\r\n\r\n" +
+      response.body;
   error_code ignored;
   socket.non_blocking(true, ignored);
   socket.write_some(asio::buffer(bytes), ignored);
@@ -152,9 +153,8 @@ Task<void> HttpServer::accept_loop() {
       co_await pause.async_wait(asio::redirect_error(use_task, error));
       continue;
     }
-    host->shard.post([host, taken = std::move(socket)]() mutable {
-      take_in(host, std::move(taken));
-    });
+    host->shard.post(
+        [host, taken = std::move(socket)]() mutable { take_in(host, std::move(taken)); });
   }
 }
 

@@ -50,7 +50,8 @@ class HttpServer {
   void start();
 
   // Stops accepting, closes idle connections, lets requests finish until `patience` is over, closes
-  // the others. Returns when no connection is left. Does nothing before start() and the second time.
+  // the others. Returns when no connection is left. Does nothing before start() and the second
+  // time.
   void stop(std::chrono::milliseconds patience);
 
   // How many connections are open; for a gauge.

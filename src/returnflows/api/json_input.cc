@@ -40,10 +40,9 @@ std::string listed(std::initializer_list<std::string_view> names) {
 }
 
 std::unexpected<Error> not_an_object(std::string detail) {
-  return std::unexpected(
-      Error{.code = ErrorCode::kInvalidInput,
-            .detail = detail,
-            .fields = {FieldError{.pointer = "", .detail = std::move(detail)}}});
+  return std::unexpected(Error{.code = ErrorCode::kInvalidInput,
+                               .detail = detail,
+                               .fields = {FieldError{.pointer = "", .detail = std::move(detail)}}});
 }
 
 }  // namespace

@@ -62,8 +62,7 @@ std::string_view sentence_of(const error_code& error) {
   if (error == http::error::bad_version) return "Only HTTP/1.0 and HTTP/1.1 are spoken here.";
   if (error == http::error::bad_method) return "The request line has no valid method.";
   if (error == http::error::bad_target) return "The request line has no valid target.";
-  if (error == http::error::bad_content_length ||
-      error == http::error::multiple_content_length) {
+  if (error == http::error::bad_content_length || error == http::error::multiple_content_length) {
     return "The Content-Length header is not one number.";
   }
   if (error == http::error::bad_transfer_encoding) {
@@ -206,7 +205,8 @@ RequestReader::State RequestReader::head(std::string_view unread) {
   const error_code error = grammar.advance(unread);
   const std::size_t head_bytes = error == http::error::need_more ? unread.size() : grammar.parsed();
   if (head_bytes > limits::kRequestHeaderBytesMax || error == http::error::header_limit) {
-    return refuse(431, "header_too_large", "The request's header has more than 16 KiB or 64 lines.");
+    return refuse(
+        431, "header_too_large", "The request's header has more than 16 KiB or 64 lines.");
   }
   if (error == http::error::need_more) return State::kNeedMore;
   if (error) return refuse(400, "malformed_request", sentence_of(error));

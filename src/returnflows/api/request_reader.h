@@ -55,7 +55,9 @@ class RequestReader {
   // After head() was done:
   bool keep_alive() const;
   bool is_http_1_1() const;
+
   bool wants_continue() const { return wants_continue_; }  // Expect: 100-continue
+
   // The announced size of the body; nullopt when it comes in chunks.
   std::optional<std::size_t> body_bytes() const;
 

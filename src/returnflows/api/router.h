@@ -73,12 +73,14 @@ class Router {
 
   std::vector<Route> routes_;
   std::unordered_map<std::string_view, PathRoutes> fixed_;
+
   // With a parameter, as (before, after): "/v1/endpoints/" and "/pause".
   struct Pattern {
     std::string_view before;
     std::string_view after;
     PathRoutes routes;
   };
+
   std::vector<Pattern> patterns_;
 };
 

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,7 +14,6 @@
 #include "returnflows/api/query.h"
 #include "returnflows/api/routes.h"
 #include "returnflows/api/sha256.h"
-#include "returnflows/base/encoding.h"
 #include "returnflows/base/limits.h"
 
 namespace returnflows {
@@ -107,8 +105,8 @@ Task<Response> ApiKeyRoutes::create(Request request) {
 Task<Response> ApiKeyRoutes::list(Request request) {
   const auto parameters = QueryParameters::parse(request.query, {"limit", "cursor", "order"});
   if (!parameters) co_return problem_response(parameters.error());
-  const auto question = parse_list_question(
-      *parameters, ListKind::kApiKeys, ListOrder::kDescending, context_.ids());
+  const auto question =
+      parse_list_question(*parameters, ListKind::kApiKeys, ListOrder::kDescending, context_.ids());
   if (!question) co_return problem_response(question.error());
   auto keys = context_.parts.store.access().keys();
   if (request.caller.merchant != nullptr) {

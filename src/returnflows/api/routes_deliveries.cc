@@ -86,7 +86,7 @@ Task<Response> DeliveryRoutes::list(Request request) {
   if (!page) co_return problem_response(page.error());
   co_return list_response(
       *page, *question, context_.ids(), [this](JsonWriter& json, const DeliveryRecord& delivery) {
-        append_delivery(json, delivery, context_.parts.store);
+        append_delivery(json, delivery, context_.ids());
       });
 }
 
@@ -111,7 +111,7 @@ Task<Response> DeliveryRoutes::show(Shard* shard, MerchantId merchant, std::stri
   if (!found) co_return problem_response(found.error());
   Response response;
   JsonWriter json(response.body);
-  append_delivery(json, found->delivery, context_.parts.store, &found->attempts);
+  append_delivery(json, found->delivery, context_.ids(), &found->attempts);
   co_return response;
 }
 
@@ -144,8 +144,7 @@ Task<Response> DeliveryRoutes::cancel(Request request) {
 void add_delivery_routes(std::vector<Route>& routes, ApiContext& context) {
   const auto owner = std::make_shared<DeliveryRoutes>(context);
   const auto add = [&](Method method, std::string_view pattern, auto handle) {
-    routes.push_back(
-        route_to(method, pattern, Access::kMerchant, BodyKind::kNone, owner, handle));
+    routes.push_back(route_to(method, pattern, Access::kMerchant, BodyKind::kNone, owner, handle));
   };
   add(Method::kGet, "/v1/deliveries", &DeliveryRoutes::list);
   add(Method::kGet, "/v1/deliveries/{id}", &DeliveryRoutes::get);

@@ -95,7 +95,9 @@ class EndpointRoutes {
 
  private:
   Result<std::shared_ptr<const Endpoint>> find(const Request& request) const;
+
   Timestamp now() const { return context_.parts.clock.now(); }
+
   Response show(const Endpoint& endpoint, int status, const Secret* secret) const;
   Task<Result<std::shared_ptr<const Endpoint>>> update(Request request, Change change);
   Task<Response> update_and_show(Request request, Change change);
@@ -162,8 +164,8 @@ Task<Response> EndpointRoutes::list(Request request) {
   const auto question = parse_list_question(
       *parameters, ListKind::kEndpoints, ListOrder::kDescending, context_.ids());
   if (!question) co_return problem_response(question.error());
-  const auto page = page_of(
-      context_.parts.store.endpoints().of_merchant(request.caller.merchant->id), *question);
+  const auto page =
+      page_of(context_.parts.store.endpoints().of_merchant(request.caller.merchant->id), *question);
   co_return list_response(
       page,
       *question,
@@ -248,8 +250,8 @@ Task<Response> EndpointRoutes::rotate(Request request) {
   const auto body = parse_optional_json_object(request.body);
   if (!body) co_return problem_response(body.error());
   JsonFields fields(*body, {"secret", "overlap_seconds"});
-  const auto overlap = fields.integer(
-      "overlap_seconds", 0, std::chrono::seconds{kSecretOverlapMax}.count());
+  const auto overlap =
+      fields.integer("overlap_seconds", 0, std::chrono::seconds{kSecretOverlapMax}.count());
   auto given = fields.text("secret", limits::kRequestBytesMax);
   if (given && !given->empty()) {
     if (const Status checked = check_secret(*given); !checked) {
@@ -257,10 +259,10 @@ Task<Response> EndpointRoutes::rotate(Request request) {
     }
   }
   if (const Status read = fields.finish(); !read) co_return problem_response(read.error());
-  const Secret fresh = given && !given->empty() ? Secret(std::move(*given))
-                                                : generate_secret(context_.parts.random);
-  const std::chrono::seconds lasting = overlap ? std::chrono::seconds{*overlap}
-                                               : std::chrono::seconds{kSecretOverlapDefault};
+  const Secret fresh =
+      given && !given->empty() ? Secret(std::move(*given)) : generate_secret(context_.parts.random);
+  const std::chrono::seconds lasting =
+      overlap ? std::chrono::seconds{*overlap} : std::chrono::seconds{kSecretOverlapDefault};
   Change change = [this, fresh, lasting](const Endpoint& endpoint) -> Result<Endpoint> {
     return rotate_secret(
         endpoint, context_.parts.secret_box.seal(fresh, endpoint.id), now(), lasting);
@@ -339,8 +341,7 @@ Task<Response> EndpointRoutes::test(Request request) {
   const auto outcome = co_await context_.commit(request.shard, std::move(transition));
   if (!outcome) co_return problem_response(outcome.error());
   const std::string& event_id = outcome->front().public_id;
-  const auto delivery_id =
-      co_await delivery_of(request.shard, merchant, (*endpoint)->id, event_id);
+  const auto delivery_id = co_await delivery_of(request.shard, merchant, (*endpoint)->id, event_id);
   Response response{.status = 202};
   JsonWriter json(response.body);
   json.open_object();

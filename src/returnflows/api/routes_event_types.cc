@@ -41,8 +41,7 @@ Task<Response> list_event_types(Request request) {
 Task<Response> get_event_type(Request request) {
   const auto type = parse_event_type(request.parameter);
   if (!type) {
-    co_return problem_response(
-        Error{.code = ErrorCode::kNotFound, .detail = type.error().detail});
+    co_return problem_response(Error{.code = ErrorCode::kNotFound, .detail = type.error().detail});
   }
   Response response;
   JsonWriter json(response.body);

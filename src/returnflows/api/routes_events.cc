@@ -151,19 +151,19 @@ Task<Result<std::int64_t>> EventRoutes::find_row(Shard* shard,
     RF_TRY(const auto event, log->find(merchant, id));
     if (event) return event->id.value;
     if (const auto decoded = ids->decode(IdPrefix::kEvent, id)) return decoded->row;
-    return bad_parameter("There is no event with the id to go on after; leave it out to start "
-                         "elsewhere.");
+    return bad_parameter(
+        "There is no event with the id to go on after; leave it out to start "
+        "elsewhere.");
   };
   return context_.read(shard, std::move(work));
 }
 
 Task<Response> EventRoutes::list(Request request) {
   const auto parameters = QueryParameters::parse(
-      request.query,
-      {"limit", "cursor", "order", "after", "type", "return_id", "since", "until"});
+      request.query, {"limit", "cursor", "order", "after", "type", "return_id", "since", "until"});
   if (!parameters) co_return problem_response(parameters.error());
-  const auto question = parse_list_question(
-      *parameters, ListKind::kEvents, ListOrder::kAscending, context_.ids());
+  const auto question =
+      parse_list_question(*parameters, ListKind::kEvents, ListOrder::kAscending, context_.ids());
   if (!question) co_return problem_response(question.error());
   const auto type = parameters->event_type("type");
   if (!type) co_return problem_response(type.error());
@@ -192,10 +192,10 @@ Task<Response> EventRoutes::list(Request request) {
   auto work = [log = &context_.parts.store.events(), filter] { return log->list(filter); };
   const auto page = co_await context_.read(request.shard, std::move(work));
   if (!page) co_return problem_response(page.error());
-  co_return list_response(*page,
-                          *question,
-                          context_.ids(),
-                          [](JsonWriter& json, const EventRecord& event) { json.raw(event.body); });
+  co_return list_response(
+      *page, *question, context_.ids(), [](JsonWriter& json, const EventRecord& event) {
+        json.raw(event.body);
+      });
 }
 
 Task<Response> EventRoutes::get(Request request) {

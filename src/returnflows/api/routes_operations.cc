@@ -96,8 +96,8 @@ Task<Response> OperationRoutes::move_test_clock(Request request) {
   const auto body = parse_json_object(request.body);
   if (!body) co_return problem_response(body.error());
   JsonFields fields(*body, {"advance_seconds"});
-  const auto step = fields.integer(
-      "advance_seconds", 0, std::chrono::seconds{limits::kTestClockStepMax}.count());
+  const auto step =
+      fields.integer("advance_seconds", 0, std::chrono::seconds{limits::kTestClockStepMax}.count());
   if (!step && !fields.reported("/advance_seconds")) {
     fields.report("/advance_seconds", "This field is required: how far to move the clock.");
   }

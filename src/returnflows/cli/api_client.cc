@@ -19,8 +19,30 @@ namespace {
 // The server sends a heartbeat every 15 s; after three that are missing the connection is dead.
 constexpr std::chrono::seconds kSilenceMax{45};
 
+// The server's own mapping from codes to statuses, backwards and as far as commands care.
+ErrorCode code_of(int status) {
+  switch (status) {
+    case 401:
+      return ErrorCode::kUnauthorized;
+    case 403:
+      return ErrorCode::kForbidden;
+    case 404:
+      return ErrorCode::kNotFound;
+    case 409:
+      return ErrorCode::kConflict;
+    case 429:
+      return ErrorCode::kOverloaded;
+    case 502:
+    case 503:
+    case 504:
+      return ErrorCode::kUnavailable;
+    default:
+      return ErrorCode::kInvalidInput;
+  }
+}
+
 std::unexpected<Error> refused(const HttpAnswer& answer) {
-  return std::unexpected(Error{.code = ErrorCode::kInvalidInput,
+  return std::unexpected(Error{.code = code_of(answer.status),
                                .detail = describe_problem(answer),
                                .reason = std::string{kRefused}});
 }
@@ -79,7 +101,7 @@ Result<std::string> ApiClient::call(const ApiCall& call) const {
 
 Status ApiClient::follow_events(const ApiCall& call,
                                 EventStreamParser& parser,
-                                const std::function<bool(const StreamEvent&)>& on_event) const {
+                                const StreamEvents& events) const {
   HttpRequest request = request_for(call);
   request.timeout = kSilenceMax;
   request.headers.push_back({.name = "accept", .value = "text/event-stream"});
@@ -88,22 +110,22 @@ Status ApiClient::follow_events(const ApiCall& call,
   }
   parser.start_connection();
   Status status;
-  const StreamHandler handler{
-      .on_head = is_success,
-      .on_bytes =
-          [&](std::string_view bytes) {
-            auto events = parser.feed(bytes);
-            if (!events) {
-              status = std::unexpected(std::move(events).error());
-              return false;
-            }
-            for (const StreamEvent& event : *events) {
-              if (!on_event(event)) return false;
-            }
-            return true;
-          },
+  const auto take = [&](std::string_view bytes) {
+    auto complete = parser.feed(bytes);
+    if (!complete) {
+      status = std::unexpected(std::move(complete).error());
+      return false;
+    }
+    for (const StreamEvent& event : *complete) {
+      if (!events.on_event(event)) return false;
+    }
+    return true;
   };
-  RF_TRY(const HttpAnswer answer, http_stream(request, handler));
+  const auto open = [&](const HttpAnswer& head) {
+    if (is_success(head)) events.on_open();
+    return is_success(head);
+  };
+  RF_TRY(const HttpAnswer answer, http_stream(request, {.on_head = open, .on_bytes = take}));
   if (!is_success(answer)) return refused(answer);
   return status;
 }

@@ -46,15 +46,22 @@ class ApiClient {
   explicit ApiClient(Options options) : options_(std::move(options)) {}
 
   // The body of a 2xx answer, "" of a 204.
-  // Errors: reason kRefused with what describe_problem() says, or those of http_exchange().
+  // Errors: reason kRefused with what describe_problem() says and a code that tells whether to try
+  // again, or those of http_exchange().
   Result<std::string> call(const ApiCall& call) const;
+
+  // What becomes of a stream of events.
+  struct StreamEvents {
+    std::function<void()> on_open;                     // The server has agreed.
+    std::function<bool(const StreamEvent&)> on_event;  // False ends it.
+  };
 
   // Reads GET /v1/events/stream until `on_event` returns false or the connection ends, which is no
   // error: call again to go on behind `parser.last_id()`.
   // Errors: as call(), and kTooLarge of the parser.
   Status follow_events(const ApiCall& call,
                        EventStreamParser& parser,
-                       const std::function<bool(const StreamEvent&)>& on_event) const;
+                       const StreamEvents& events) const;
 
   const ClientUrl& server() const { return options_.server; }
 

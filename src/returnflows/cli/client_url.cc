@@ -1,9 +1,11 @@
 #include "returnflows/cli/client_url.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
@@ -57,8 +59,12 @@ Result<ClientUrl> parse_client_url(std::string_view text) {
   }
   url.port = url.tls ? 443 : 80;
   if (view.has_port() && !view.port().empty()) {
-    url.port = view.port_number();
-    if (url.port == 0) return refuse(text, "the port is not a number from 1 to 65535");
+    const std::string_view digits{view.port().data(), view.port().size()};
+    const auto [end, error] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), url.port);
+    if (error != std::errc{} || url.port == 0) {
+      return refuse(text, "the port is not a number from 1 to 65535");
+    }
   }
   url.target = std::string{view.encoded_path()};
   if (url.target.empty()) url.target = "/";

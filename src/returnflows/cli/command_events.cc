@@ -178,7 +178,9 @@ void add_tail(CLI::App& group, CommandLine& line) {
     line.action = with_session([request](const Session& session) -> Status {
       RF_TRY_STATUS(check_event_types(request->types));
       EventFollower follower(session, *request, pause_for);
-      return follower.follow([&session](const StreamEvent& event) { show_event(session, event); });
+      return follower.follow(
+          {.on_ready = [] {},
+           .on_event = [&session](const StreamEvent& event) { show_event(session, event); }});
     });
   });
 }

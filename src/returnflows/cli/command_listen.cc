@@ -81,11 +81,12 @@ Status listen(const Session& session, const ListenArguments& arguments) {
   SystemRandom random;
   Secret secret = arguments.secret.empty() ? generate_secret(random) : Secret{arguments.secret};
   RF_TRY_STATUS(check_secret(secret.reveal()));
-  session.terminal().print_line("Ready! Signing secret is " + std::string{secret.reveal()} +
-                                " (Ctrl-C to quit)");
+  const std::string ready =
+      "Ready! Signing secret is " + std::string{secret.reveal()} + " (Ctrl-C to quit)";
   const Forwarder forwarder(session, std::move(target), std::move(secret));
   EventFollower follower(session, arguments.request, pause_for);
-  return follower.follow([&forwarder](const StreamEvent& event) { forwarder.forward(event); });
+  return follower.follow({.on_ready = [&] { session.terminal().print_line(ready); },
+                          .on_event = [&](const StreamEvent& event) { forwarder.forward(event); }});
 }
 
 }  // namespace
@@ -101,10 +102,7 @@ void add_listen_command(CLI::App& app, CommandLine& line) {
   command.add_option("--events,-e", arguments->request.types, "Only these event types")
       ->delimiter(',')
       ->type_name("TYPE,...");
-  command
-      .add_option("--secret",
-                  arguments->secret,
-                  "Secret to sign with [RETURNFLOWS_WEBHOOK_SECRET]; a new one when left out")
+  command.add_option("--secret", arguments->secret, "Secret to sign with; a new one when left out")
       ->envname("RETURNFLOWS_WEBHOOK_SECRET")
       ->type_name("SECRET");
   command.add_option("--after", arguments->request.after, "Start behind this event instead of now")

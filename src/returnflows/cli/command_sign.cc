@@ -44,9 +44,7 @@ std::int64_t unix_now() {
 
 void add_shared_options(CLI::App& command, SignArguments& arguments) {
   command
-      .add_option("--secret",
-                  arguments.secret,
-                  "The endpoint's secret as it was typed or shown [RETURNFLOWS_WEBHOOK_SECRET]")
+      .add_option("--secret", arguments.secret, "The endpoint's secret as it was typed or shown")
       ->required()
       ->envname("RETURNFLOWS_WEBHOOK_SECRET")
       ->type_name("SECRET");

@@ -26,19 +26,17 @@ constexpr std::string_view kExitCodes =
 constexpr std::string_view kVersion = "returnflows " RF_VERSION;
 
 void add_global_options(CLI::App& app, GlobalOptions& options) {
-  app.add_option("--url", options.url, "The server [RETURNFLOWS_URL]; stands before the command")
+  app.add_option("--url", options.url, "The server; stands before the command")
       ->capture_default_str()
       ->envname("RETURNFLOWS_URL")
       ->type_name("URL");
-  app.add_option("--api-key", options.api_key, "Key to call it with [RETURNFLOWS_API_KEY]")
+  app.add_option("--api-key", options.api_key, "Key to call it with")
       ->envname("RETURNFLOWS_API_KEY")
       ->type_name("KEY");
-  app.add_option("--merchant",
-                 options.merchant,
-                 "Merchant to act for, with a platform key [RETURNFLOWS_MERCHANT]")
+  app.add_option("--merchant", options.merchant, "Merchant to act for, with a platform key")
       ->envname("RETURNFLOWS_MERCHANT")
       ->type_name("ID");
-  app.add_option("--output,-o", options.output, "table, json or ndjson [RETURNFLOWS_OUTPUT]")
+  app.add_option("--output,-o", options.output, "table, json or ndjson")
       ->capture_default_str()
       ->envname("RETURNFLOWS_OUTPUT")
       ->type_name("FORM");
@@ -80,28 +78,31 @@ std::string full_name(const CLI::App& command) {
   return parent == nullptr ? "returnflows" : full_name(*parent) + " " + command.get_name();
 }
 
-// "did you mean" for the first argument that no command takes.
-std::string suggestion(const CLI::App& command) {
-  const auto left = command.remaining();
-  if (left.empty()) return {};
+// "did you mean" for the first argument that no command takes and that is like one that is taken.
+std::string suggestion(const CLI::App& app, const CLI::App& command) {
   std::vector<std::string> names;
   for (const CLI::App* one : command.get_subcommands({})) {
     names.push_back(one->get_name());
   }
-  for (const CLI::Option* option : command.get_options()) {
-    for (const std::string& name : option->get_lnames()) {
-      names.push_back("--" + name);
+  for (const CLI::App* one = &command; one != nullptr; one = one->get_parent()) {
+    for (const CLI::Option* option : one->get_options()) {
+      for (const std::string& name : option->get_lnames()) {
+        names.push_back("--" + name);
+      }
     }
   }
   const std::vector<std::string_view> known(names.begin(), names.end());
-  const auto nearest = nearest_name(left.front(), known);
-  return nearest ? "; did you mean '" + std::string{*nearest} + "'?" : std::string{};
+  for (const std::string& argument : app.remaining(true)) {
+    const auto nearest = nearest_name(argument, known);
+    if (nearest) return "; did you mean '" + std::string{*nearest} + "'?";
+  }
+  return {};
 }
 
 int report_wrong_use(const CLI::App& app, const CommandLine& line, const CLI::ParseError& error) {
   const CLI::App& command = chosen_command(app);
   const Terminal terminal(line.options.no_color);
-  terminal.error(std::string{error.what()} + suggestion(command));
+  terminal.error(std::string{error.what()} + suggestion(app, command));
   terminal.note("try: " + full_name(command) + " --help");
   return exit_codes::kUsage;
 }
@@ -132,8 +133,8 @@ int run_cli(int argc, char** argv, const ProgramParts& parts) {
   try {
     return run(argc, argv, parts);
   } catch (const std::exception& error) {
-    Terminal(true).error(std::string{"a bug: "} + error.what());
-    return exit_codes::kUsage;
+    Terminal(true).error(std::string{"this is a bug: "} + error.what());
+    return exit_codes::kRefused;
   }
 }
 
@@ -168,7 +169,9 @@ void add_paging_options(CLI::App& app, ListPaging& paging) {
 }
 
 std::string example_footer(std::string_view example) {
-  return "Example:\n  " + std::string{example} + "\n\n" + std::string{kExitCodes};
+  return "Example:\n  " + std::string{example} +
+         "\n\nOptions of every command, such as --url and --output: returnflows --help\n" +
+         std::string{kExitCodes};
 }
 
 void add_openapi_command(CLI::App& app, CommandLine& line) {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <boost/asio/io_context.hpp>
@@ -12,7 +13,6 @@
 #include "returnflows/base/result.h"
 #include "returnflows/cli/api_client.h"
 #include "returnflows/cli/event_stream_parser.h"
-#include "returnflows/cli/http_exchange.h"
 #include "returnflows/cli/session.h"
 #include "returnflows/events/event_type.h"
 
@@ -24,27 +24,34 @@ constexpr std::chrono::milliseconds kPauseMax{30'000};
 
 }  // namespace
 
-Status EventFollower::follow(const std::function<void(const StreamEvent&)>& on_event) {
-  ApiCall call{.path = "/v1/events/stream", .query = {{"after", request_.after}}};
+Status EventFollower::follow(const Handlers& handlers) {
+  ApiCall call{.path = "/v1/events/stream"};
   // The server filters by one type; more are filtered here.
   if (request_.types.size() == 1) call.query.emplace_back("type", request_.types.front());
   EventStreamParser parser;
+  bool was_open = false;
   auto pause = kPauseMin;
-  for (bool first = true; !is_done(); first = false) {
-    const std::size_t seen_before = seen_;
-    const Status status = session_.api().follow_events(call, parser, [&](const StreamEvent& event) {
-      if (is_wanted(event)) {
-        ++seen_;
-        on_event(event);
-      }
-      return !is_done();
-    });
+  const ApiClient::StreamEvents events{.on_open =
+                                           [&] {
+                                             if (!std::exchange(was_open, true))
+                                               handlers.on_ready();
+                                           },
+                                       .on_event =
+                                           [&](const StreamEvent& event) {
+                                             pause = kPauseMin;
+                                             if (is_wanted(event)) {
+                                               ++seen_;
+                                               handlers.on_event(event);
+                                             }
+                                             return !is_done();
+                                           }};
+  while (!is_done()) {
+    ApiCall next = call;
+    // Once an id is known, Last-Event-ID says it better.
+    if (parser.last_id().empty()) next.query.emplace_back("after", request_.after);
+    const Status status = session_.api().follow_events(next, parser, events);
     if (is_done()) break;
-    const bool broken = !status && status.error().reason == kCannotConnect;
-    if (!status && (first || !broken) && seen_ == seen_before) return status;
-    if (!status && !broken) return status;
-    if (!parser.last_id().empty()) call.query.clear();  // Last-Event-ID says it from now on.
-    if (seen_ != seen_before) pause = kPauseMin;
+    if (!status && (!was_open || !is_retryable(status.error().code))) return status;
     session_.terminal().note("the connection ended; connecting again");
     pause_(std::max(pause, parser.retry().value_or(kPauseMin)));
     pause = std::min(2 * pause, kPauseMax);

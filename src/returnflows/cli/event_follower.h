@@ -1,8 +1,10 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "returnflows/base/result.h"
@@ -28,10 +30,15 @@ class EventFollower {
   EventFollower(const Session& session, FollowRequest request, Pause pause)
       : session_(session), request_(std::move(request)), pause_(std::move(pause)) {}
 
+  struct Handlers {
+    std::function<void()> on_ready;  // Once: from now on no event is missed.
+    std::function<void(const StreamEvent&)> on_event;
+  };
+
   // Calls `on_event` for every wanted event until the count is reached or standard output is
-  // closed. Errors: the first connection that fails, and any refusal; later broken connections
-  // are tried again for ever.
-  Status follow(const std::function<void(const StreamEvent&)>& on_event);
+  // closed. Errors: what keeps the first connection from opening, and refusals that will not
+  // change. After that, broken connections are tried again for ever.
+  Status follow(const Handlers& handlers);
 
  private:
   bool is_wanted(const StreamEvent& event) const;

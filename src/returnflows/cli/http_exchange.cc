@@ -109,7 +109,7 @@ class Exchange {
     if (const auto error = run(context_, [&](auto done) {
           http::async_read_header(stream_, buffer_, parser_, std::move(done));
         })) {
-      return unreachable(request_, "reading the answer of", error);
+      return failed_reading(error);
     }
     HttpAnswer answer = head_of(parser_.get());
     const bool streaming = handler != nullptr && handler->on_head(answer);
@@ -135,13 +135,17 @@ class Exchange {
       http::async_read_some(stream_, buffer_, parser_, std::move(done));
     });
     if (error == http::error::need_buffer) error = {};
-    if (error == http::error::body_limit) {
+    if (error) return failed_reading(error);
+    const std::size_t count = chunk_.size() - parser_.get().body().size;
+    return std::string_view{chunk_.data(), count};
+  }
+
+  std::unexpected<Error> failed_reading(const error_code& error) const {
+    if (error == http::error::body_limit || error == http::error::header_limit) {
       return fail(ErrorCode::kTooLarge,
                   "the answer of " + request_.url.host_header() + " is too large");
     }
-    if (error) return unreachable(request_, "reading the answer of", error);
-    const std::size_t count = chunk_.size() - parser_.get().body().size;
-    return std::string_view{chunk_.data(), count};
+    return unreachable(request_, "reading the answer of", error);
   }
 
   asio::io_context& context_;

@@ -253,12 +253,15 @@ std::string_view json_at(std::string_view json, std::string_view path) {
 Result<std::string> set_json_value(std::string_view json,
                                    std::string_view path,
                                    std::string_view new_value) {
+  if (path.empty() || path.starts_with('.') || path.ends_with('.') || path.contains("..")) {
+    return fail(ErrorCode::kInvalidInput, "'" + std::string{path} + "' is not a path; write a.b.c");
+  }
   std::string_view rest = path;
   std::string_view here = json.substr(skip_space(json, 0));
   while (true) {
     const std::string_view name = next_name(rest);
     const bool is_array = here.starts_with('[');
-    if (name.empty() || (!is_array && !here.starts_with('{'))) {
+    if (!is_array && !here.starts_with('{')) {
       return fail(ErrorCode::kInvalidInput,
                   "there is no place '" + std::string{path} + "': what stands before '" +
                       std::string{name} + "' is " + std::string{here.substr(0, 40)});

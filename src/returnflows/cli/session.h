@@ -20,9 +20,9 @@ enum class OutputForm : std::uint8_t { kTable, kJson, kNdjson };
 // The options that every command takes.
 struct GlobalOptions {
   std::string url = "http://127.0.0.1:8080";
-  std::string api_key;
-  std::string merchant;
-  std::string ca_file;
+  std::string api_key = {};
+  std::string merchant = {};
+  std::string ca_file = {};
   std::string output = "table";
   bool no_color = false;
 };

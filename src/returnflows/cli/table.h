@@ -34,6 +34,9 @@ std::string render_table(const Table& table, std::size_t width_max);
 // that are not UTF-8 become U+FFFD.
 std::string printable(std::string_view text);
 
+// True when every byte of `text` belongs to a character of UTF-8 (RFC 3629).
+bool is_utf8(std::string_view text);
+
 // Columns that `text` (printable UTF-8) takes on a terminal: two for East Asian wide characters and
 // emoji, none for combining marks.
 std::size_t display_width(std::string_view text);

@@ -85,8 +85,7 @@ std::string_view words_of(const error_code& error) {
   if (error == http::error::bad_chunk || error == http::error::bad_chunk_extension) {
     return "the answer's chunks are broken";
   }
-  if (error == http::error::bad_content_length ||
-      error == http::error::multiple_content_length ||
+  if (error == http::error::bad_content_length || error == http::error::multiple_content_length ||
       error == http::error::bad_transfer_encoding) {
     return "the answer's length is contradictory";
   }
@@ -162,8 +161,7 @@ AnswerParser::State AnswerParser::advance(std::string_view bytes, std::size_t& c
     }
     if (error == http::error::need_more || (!error && taken == 0)) break;
     if (error) {
-      const bool too_large =
-          error == http::error::header_limit || error == http::error::body_limit;
+      const bool too_large = error == http::error::header_limit || error == http::error::body_limit;
       return refuse(too_large ? State::kTooLarge : State::kBad, words_of(error));
     }
   }
@@ -188,8 +186,7 @@ bool AnswerParser::got_some() const {
 
 bool AnswerParser::keep_alive() const {
   const Grammar& grammar = *reader_->grammar;
-  return grammar.is_done() && grammar.keep_alive() && !left_over_ &&
-         reader_->answer.status != 101;
+  return grammar.is_done() && grammar.keep_alive() && !left_over_ && reader_->answer.status != 101;
 }
 
 std::string_view AnswerParser::error() const {

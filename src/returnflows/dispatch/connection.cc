@@ -9,6 +9,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/ssl/error.hpp>
 #include <boost/asio/write.hpp>
 
 #include "returnflows/base/limits.h"
@@ -195,8 +196,8 @@ Task<Connection::Progress> Connection::connect(const EndpointUrl* destination,
   for (int round = 1; round <= 2 && !candidates.empty(); ++round) {
     std::vector<asio::ip::tcp::endpoint> slow;
     for (std::size_t i = 0; i < candidates.size(); ++i) {
-      const auto left = (connect_deadline - monotonic_now()) /
-                        static_cast<std::int64_t>(candidates.size() - i);
+      const auto left =
+          (connect_deadline - monotonic_now()) / static_cast<std::int64_t>(candidates.size() - i);
       const auto patience = round == 1 && candidates.size() > 1
                                 ? std::min<Monotonic::duration>(left, limits::kNextAddressDelay)
                                 : left;
@@ -287,9 +288,9 @@ Task<Connection::Progress> Connection::talk(Stream* stream,
     AnswerParser::State state = parser_.feed({read_buffer_.data(), count});
     if (interruption_ == Interruption::kTimedOut && state != AnswerParser::State::kDone) {
       keep_answer(*attempt, false);
-      co_return Failure{AttemptResult::kTimedOut,
-                        parser_.got_some() ? "the answer was not whole in time"
-                                           : "no answer came in time"};
+      co_return Failure{
+          AttemptResult::kTimedOut,
+          parser_.got_some() ? "the answer was not whole in time" : "no answer came in time"};
     }
     if (state == AnswerParser::State::kNeedMore && !error) continue;
     Progress failure = finish_reading(state, error);
@@ -304,8 +305,7 @@ Task<Connection::Progress> Connection::talk(Stream* stream,
 Connection::Progress Connection::finish_reading(AnswerParser::State state,
                                                 const SystemError& error) {
   if (state == AnswerParser::State::kNeedMore) {
-    const bool ended =
-        error == asio::error::eof || error == asio::ssl::error::stream_truncated;
+    const bool ended = error == asio::error::eof || error == asio::ssl::error::stream_truncated;
     state = ended ? parser_.finish_at_eof() : AnswerParser::State::kCutShort;
   }
   switch (state) {

@@ -40,6 +40,7 @@ class Connection {
   };
 
   explicit Connection(const Surroundings& surroundings) : surroundings_(surroundings) {}
+
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   ~Connection() = default;
@@ -73,10 +74,12 @@ class Connection {
   using Socket = asio::basic_stream_socket<asio::ip::tcp, Executor>;
   using TlsStream = asio::ssl::stream<Socket>;
   using SystemError = boost::system::error_code;
+
   struct Failure {
     AttemptResult result = AttemptResult::kReset;
     std::string detail;
   };
+
   using Progress = std::optional<Failure>;  // Nothing: go on.
   enum class Interruption : std::uint8_t { kNone, kTimedOut, kAborted };
 

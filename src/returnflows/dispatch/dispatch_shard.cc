@@ -148,8 +148,8 @@ void DispatchShard::when_closed(Mailbox::Letter then) {
 
 void DispatchShard::tell_when_closed() {
   if (!on_closed_) return;
-  const bool closed = std::ranges::all_of(
-      lanes_, [](const auto& entry) { return entry.second->sockets_closed(); });
+  const bool closed =
+      std::ranges::all_of(lanes_, [](const auto& entry) { return entry.second->sockets_closed(); });
   if (closed) std::exchange(on_closed_, nullptr)();
 }
 

@@ -81,6 +81,7 @@ class DispatchShard final : public LaneHost {
     std::size_t lanes = 0;
     std::size_t queued = 0;
   };
+
   Statistics statistics() const;
 
   bool claim_slot(bool lane_is_idle) override;

@@ -130,9 +130,11 @@ void Dispatcher::kick() {
 
 void Dispatcher::settled_quiet(Mailbox& reply_to, Mailbox::Letter done) {
   // Behind the letters of kick() and of commits, on every shard.
-  walk(0, std::make_shared<Visit>([](DispatchShard&) {}), [this, &reply_to, done = std::move(done)]() mutable {
-    activity_.when_quiet(reply_to, std::move(done));
-  });
+  walk(0,
+       std::make_shared<Visit>([](DispatchShard&) {}),
+       [this, &reply_to, done = std::move(done)]() mutable {
+         activity_.when_quiet(reply_to, std::move(done));
+       });
 }
 
 void Dispatcher::stop(std::chrono::milliseconds grace) {

@@ -37,6 +37,7 @@ class Dispatcher final : public CommitObserver {
     BlockingPool& pool;  // For looking up names.
     Metrics& metrics;
   };
+
   struct Options {
     std::size_t in_flight_max = limits::kInFlightMax;
     std::size_t window_bytes_max = limits::kLaneBytesMax;
@@ -65,8 +66,7 @@ class Dispatcher final : public CommitObserver {
   // Tells `done`, on `reply_to`, the earliest time at which something may be sent, in memory or in
   // the store; nullopt when nothing is owed that time alone would bring. It may be too early (the
   // store is then asked again, and says), never too late.
-  void next_due(Mailbox& reply_to,
-                std::move_only_function<void(std::optional<Timestamp>)> done);
+  void next_due(Mailbox& reply_to, std::move_only_function<void(std::optional<Timestamp>)> done);
 
   // The clock was moved: what is due now goes out now.
   void kick();
@@ -81,6 +81,7 @@ class Dispatcher final : public CommitObserver {
     std::size_t lanes = 0;
     std::size_t window_bytes = 0;
   };
+
   Statistics statistics() const;
 
  private:
@@ -90,7 +91,9 @@ class Dispatcher final : public CommitObserver {
   Dispatcher(Parts parts, Options options, std::shared_ptr<asio::ssl::context> tls);
 
   std::size_t shard_index(EndpointId id) { return parts_.shards.owner_of(hash_of(id)).index(); }
+
   static std::size_t hash_of(EndpointId id) { return std::hash<EndpointId>{}(id); }
+
   void on_every_shard(const Visit& visit);
   void walk(std::size_t index, std::shared_ptr<Visit> visit, Mailbox::Letter then);
   void wait_until_closed();

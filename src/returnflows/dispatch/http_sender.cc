@@ -83,8 +83,7 @@ void HttpSender::finish(Worker& worker, std::optional<Attempt> attempt) {
   if (attempt) {
     attempt->number = request.attempt_number;
     attempt->started_at = request.started_at;
-    listener_.request_finished(
-        request.delivery, std::move(*attempt), std::move(request.bytes));
+    listener_.request_finished(request.delivery, std::move(*attempt), std::move(request.bytes));
   } else {
     listener_.request_abandoned(request.delivery);
   }

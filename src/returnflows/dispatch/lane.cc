@@ -69,8 +69,7 @@ void Lane::submission_ends() {
 }
 
 bool Lane::is_finished() const {
-  return deleted_ && rest_canceled_ && in_flight_ == 0 && submissions_ == 0 &&
-         sender_->is_quiet();
+  return deleted_ && rest_canceled_ && in_flight_ == 0 && submissions_ == 0 && sender_->is_quiet();
 }
 
 void Lane::arrive(DueDelivery due) {
@@ -179,8 +178,8 @@ void Lane::stop() {
 // a fault of ours, which must not cost its deliveries an attempt.
 bool Lane::prepare(Timestamp now) {
   if (blocked_until_ && *blocked_until_ > now) return false;
-  const bool rotation_over = identity_ && identity_->previous_signer &&
-                             endpoint_->previous_secret_until <= now;
+  const bool rotation_over =
+      identity_ && identity_->previous_signer && endpoint_->previous_secret_until <= now;
   if (rotation_over) identity_->previous_signer.reset();
   if (identity_) return true;
   const Status made = make_identity();
@@ -204,8 +203,8 @@ Status Lane::make_identity() {
   }
   RF_TRY(const Secret secret, parts_.secrets.open(endpoint_->secret, id_));
   RF_TRY(identity.signer, Signer::make(secret));
-  const bool rotating = !endpoint_->previous_secret.empty() &&
-                        endpoint_->previous_secret_until > parts_.clock.now();
+  const bool rotating =
+      !endpoint_->previous_secret.empty() && endpoint_->previous_secret_until > parts_.clock.now();
   if (rotating) {
     RF_TRY(const Secret previous, parts_.secrets.open(endpoint_->previous_secret, id_));
     RF_TRY(identity.previous_signer, Signer::make(previous));
@@ -287,9 +286,10 @@ void Lane::judge(const Verdict& verdict, const Attempt& attempt, Timestamp now, 
                    .unit = unit});
   if (verdict.hold_endpoint && !verdict.delivered) {
     hold_until_ = later(hold_until_, now + *verdict.hold_endpoint);
-    log_line(LogLevel::kWarning,
-             "an endpoint asked for a pause by Retry-After",
-             {{"endpoint", public_id()}, {"seconds", std::int64_t{verdict.hold_endpoint->count()}}});
+    log_line(
+        LogLevel::kWarning,
+        "an endpoint asked for a pause by Retry-After",
+        {{"endpoint", public_id()}, {"seconds", std::int64_t{verdict.hold_endpoint->count()}}});
   }
   if (verdict.disable_endpoint && !disable_reason_ && !deleted_ &&
       endpoint_->state == EndpointState::kActive) {
@@ -330,30 +330,27 @@ void Lane::submit_settle(const DueDelivery& due, Attempt attempt, Verdict verdic
                        .sentence = std::move(verdict.sentence),
                        .next_state = DeliveryState::kDelivered};
   if (!verdict.delivered) {
-    const auto again = next_attempt_at(
-        {.delays = endpoint_->retry_delays,
-         .attempt_number = settle.attempt.number - due.attempts_before_schedule,
-         .now = parts_.clock.now(),
-         .hold_until = hold_until_,
-         .unit = unit});
+    const auto again =
+        next_attempt_at({.delays = endpoint_->retry_delays,
+                         .attempt_number = settle.attempt.number - due.attempts_before_schedule,
+                         .now = parts_.clock.now(),
+                         .hold_until = hold_until_,
+                         .unit = unit});
     settle.next_state = again ? DeliveryState::kWaiting : DeliveryState::kExhausted;
     settle.next_attempt_at = again.value_or(Timestamp{});
   }
-  // What the answer has to know; the attempt itself goes to the journal.
-  SettleAttempt asked{.delivery = settle.delivery,
-                      .next_state = settle.next_state,
-                      .next_attempt_at = settle.next_attempt_at};
-  asked.attempt.number = settle.attempt.number;
+  const Settling asked{.delivery = settle.delivery,
+                       .attempt_number = settle.attempt.number,
+                       .retry_at = settle.next_attempt_at};
   ++submissions_;  // Its activity began with the attempt.
-  parts_.journal.submit(std::move(settle),
-                        parts_.shard,
-                        [this, asked = std::move(asked)](Result<DeliveryState> answer) {
-                          settle_answered(asked, answer);
-                          submission_ends();
-                        });
+  parts_.journal.submit(
+      std::move(settle), parts_.shard, [this, asked](const Result<DeliveryState>& answer) {
+        settle_answered(asked, answer);
+        submission_ends();
+      });
 }
 
-void Lane::settle_answered(const SettleAttempt& asked, const Result<DeliveryState>& answer) {
+void Lane::settle_answered(const Settling& asked, const Result<DeliveryState>& answer) {
   const Timestamp now = parts_.clock.now();
   if (!answer) {
     // The disk has failed, or the server stops: the process ends, and the delivery goes again.
@@ -364,7 +361,7 @@ void Lane::settle_answered(const SettleAttempt& asked, const Result<DeliveryStat
     log_line(LogLevel::kError,
              "an attempt could not be recorded",
              {{"endpoint", public_id()}, {"reason", std::string_view{answer.error().detail}}});
-    window_.settled(asked.delivery, asked.attempt.number, std::nullopt, now);
+    window_.settled(asked.delivery, asked.attempt_number, std::nullopt, now);
     pump();
     return;
   }
@@ -376,8 +373,8 @@ void Lane::settle_answered(const SettleAttempt& asked, const Result<DeliveryStat
   if (*answer == DeliveryState::kExhausted) parts_.metrics.delivery_settled("exhausted");
   const bool waits = *answer == DeliveryState::kWaiting && !deleted_;
   window_.settled(asked.delivery,
-                  asked.attempt.number,
-                  waits ? std::optional(asked.next_attempt_at) : std::nullopt,
+                  asked.attempt_number,
+                  waits ? std::optional(asked.retry_at) : std::nullopt,
                   now);
   if (!may_send() && !stopping_) window_.shed(0);
   pump();
@@ -491,20 +488,19 @@ void Lane::cancel_rest() {
   if (rest_canceled_ || cancel_under_way_ || stopping_) return;
   cancel_under_way_ = true;
   submission_begins();
-  parts_.journal.submit(
-      CancelEndpointDeliveries{.endpoint = id_},
-      parts_.shard,
-      [this](const Result<CancelEndpointDeliveries::Outcome>& answer) {
-        cancel_under_way_ = false;
-        if (answer) {
-          rest_canceled_ = answer->done;
-          for (std::size_t i = 0; i < answer->canceled; ++i) {
-            parts_.metrics.delivery_settled("canceled");
-          }
-          pump();
-        }
-        submission_ends();
-      });
+  parts_.journal.submit(CancelEndpointDeliveries{.endpoint = id_},
+                        parts_.shard,
+                        [this](const Result<CancelEndpointDeliveries::Outcome>& answer) {
+                          cancel_under_way_ = false;
+                          if (answer) {
+                            rest_canceled_ = answer->done;
+                            for (std::size_t i = 0; i < answer->canceled; ++i) {
+                              parts_.metrics.delivery_settled("canceled");
+                            }
+                            pump();
+                          }
+                          submission_ends();
+                        });
 }
 
 }  // namespace returnflows

@@ -77,7 +77,9 @@ class Lane final : public SendListener {
 
   // Commits. The caller pumps once afterwards.
   void arrive(DueDelivery due);
+
   void cancel(DeliveryId delivery) { window_.cancel(delivery); }
+
   void endpoint_changed(std::shared_ptr<const Endpoint> endpoint);
 
   // Starts what may start now, asks the store for more where that is wanted, and has itself woken
@@ -122,6 +124,13 @@ class Lane final : public SendListener {
     std::optional<Signer> previous_signer;
   };
 
+  // What the answer to a SettleAttempt has to know.
+  struct Settling {
+    DeliveryId delivery;
+    int attempt_number = 1;
+    Timestamp retry_at{};
+  };
+
   bool may_send() const;
   std::size_t slots_left(Timestamp now) const;
   bool prepare(Timestamp now);
@@ -130,7 +139,7 @@ class Lane final : public SendListener {
   std::string render(const DueDelivery& due, int attempt_number);
   void judge(const Verdict& verdict, const Attempt& attempt, Timestamp now, double unit);
   void submit_settle(const DueDelivery& due, Attempt attempt, Verdict verdict, double unit);
-  void settle_answered(const SettleAttempt& asked, const Result<DeliveryState>& answer);
+  void settle_answered(const Settling& asked, const Result<DeliveryState>& answer);
   void count(const Verdict& verdict, const Attempt& attempt) const;
   void load(Timestamp now);
   void load_ready(LaneWindow::ReadyPlan plan);
@@ -154,7 +163,7 @@ class Lane final : public SendListener {
   bool cancel_under_way_ = false;
   std::optional<std::string> disable_reason_;  // 410 came; to be written.
   bool disable_under_way_ = false;
-  std::optional<Identity> identity_;  // Of the current version, once it was needed.
+  std::optional<Identity> identity_;        // Of the current version, once it was needed.
   std::optional<Timestamp> blocked_until_;  // Its secret cannot be opened.
   std::optional<Timestamp> load_blocked_until_;
   Breaker breaker_{limits::kInFlightPerEndpointMax};

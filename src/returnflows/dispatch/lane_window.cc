@@ -205,7 +205,8 @@ void LaneWindow::settled(DeliveryId id,
   }
   entry.again.reset();
   const bool soon = retry_at && *retry_at - now <= limits::kRetryInMemoryMax;
-  if (soon && (!budget_.is_full() || entries_.size() <= limits::kLaneShareMin)) {
+  const std::size_t most = budget_.is_full() ? limits::kLaneShareMin : count_max();
+  if (soon && entries_.size() <= most) {
     entry.due.attempts_made = attempt_number;
     wait_for(entry, *retry_at);
     return;

@@ -43,6 +43,7 @@ namespace returnflows {
 class LaneWindow {
  public:
   explicit LaneWindow(ByteBudget& budget) : budget_(budget) {}
+
   ~LaneWindow();
   LaneWindow(const LaneWindow&) = delete;
   LaneWindow& operator=(const LaneWindow&) = delete;
@@ -78,6 +79,7 @@ class LaneWindow {
     std::size_t count_max = 0;
     std::size_t bytes_max = 0;
   };
+
   std::optional<ReadyPlan> plan_ready_load();
   void ready_loaded(const ReadyPlan& plan, DeliveryQueue::Loaded loaded);
 
@@ -87,11 +89,13 @@ class LaneWindow {
     std::size_t count_max = 0;
     std::size_t bytes_max = 0;
   };
+
   struct WaitingLoaded {
     DeliveryQueue::Loaded loaded;
     // When nothing was due by `due_until`: when the soonest one is.
     std::optional<Timestamp> next_at;
   };
+
   std::optional<WaitingPlan> plan_waiting_load(Timestamp now);
   void waiting_loaded(const WaitingPlan& plan, WaitingLoaded answer, Timestamp now);
 
@@ -133,12 +137,14 @@ class LaneWindow {
 
  private:
   enum class Place : std::uint8_t { kFresh, kWaiting, kInFlight, kSettling };
+
   struct Entry {
     DueDelivery due;
     Place place = Place::kFresh;
     // Reported again while on its way, by a `retry`.
     std::optional<DueDelivery> again;
   };
+
   using Entries = std::unordered_map<DeliveryId, Entry>;
 
   std::size_t count_max() const;

@@ -32,8 +32,7 @@ void append_request(std::string& out, const RequestParts& parts) {
   out += "\r\nwebhook-timestamp: ";
   append_number(out, parts.timestamp_seconds);
   out += "\r\nwebhook-signature: ";
-  parts.signer->append_standard_signature(
-      out, parts.event_id, parts.timestamp_seconds, parts.body);
+  parts.signer->append_standard_signature(out, parts.event_id, parts.timestamp_seconds, parts.body);
   if (parts.previous_signer != nullptr) {
     out += ' ';
     parts.previous_signer->append_standard_signature(

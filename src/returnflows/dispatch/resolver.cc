@@ -1,15 +1,14 @@
 #include "returnflows/dispatch/resolver.h"
 
-#include <netdb.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <cstring>
 #include <memory>
 #include <utility>
 
 #include <boost/asio/post.hpp>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 #include "returnflows/base/limits.h"
 
@@ -37,9 +36,8 @@ void Resolver::look_up(const std::string& host) {
   entry.under_way = true;
   asio::post(pool_, [this, &shard = shard_, source = source_, host] {
     std::vector<Mailbox::Letter> letters;
-    letters.push_back([this, host, answer = source(host)]() mutable {
-      answered(host, std::move(answer));
-    });
+    letters.push_back(
+        [this, host, answer = source(host)]() mutable { answered(host, std::move(answer)); });
     shard.deliver(std::move(letters));
   });
 }

@@ -44,10 +44,12 @@ class Resolver {
 
  private:
   using Done = std::move_only_function<void(Result<Addresses>)>;
+
   struct Waiter {
     Monotonic deadline;
     Done done;
   };
+
   struct Host {
     bool under_way = false;
     std::vector<Waiter> waiters;

@@ -1,9 +1,9 @@
 #include "returnflows/dispatch/tls.h"
 
+#include <array>
+
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
-
-#include <array>
 
 namespace returnflows {
 
@@ -33,8 +33,11 @@ Result<std::shared_ptr<asio::ssl::context>> make_tls_context(
 }
 
 void TlsSession::remember(SSL* connection) {
-  std::unique_ptr<SSL_SESSION, Free> session(SSL_get1_session(connection));
-  if (session && SSL_SESSION_is_resumable(session.get()) == 1) session_ = std::move(session);
+  SSL_SESSION* session = SSL_get0_session(connection);
+  if (session == nullptr || SSL_SESSION_is_resumable(session) != 1) return;
+  // A copy: OpenSSL spoils the session of a connection that ends without a closing alert, and
+  // ours end by closing the socket.
+  session_.reset(SSL_SESSION_dup(session));
 }
 
 void TlsSession::offer(SSL* connection) const {

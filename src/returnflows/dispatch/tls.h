@@ -26,6 +26,7 @@ class TlsSession {
   void remember(SSL* connection);
   // Offers the kept session to the server of a connection that is about to shake hands.
   void offer(SSL* connection) const;
+
   // To be called when the host changes: a session stands for a verified certificate.
   void forget() { session_.reset(); }
 
@@ -33,6 +34,7 @@ class TlsSession {
   struct Free {
     void operator()(SSL_SESSION* session) const { SSL_SESSION_free(session); }
   };
+
   std::unique_ptr<SSL_SESSION, Free> session_;
 };
 

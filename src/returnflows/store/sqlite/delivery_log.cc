@@ -31,13 +31,13 @@ StateRange states_of(const std::optional<DeliveryStatus>& status) {
   return {DeliveryState::kReady, DeliveryState::kCanceled};
 }
 
-// Where a list of deliveries looks: in the table by id, or in one of the three indexes by bucket,
+// Where a list of deliveries looks: in the table by id, or in one of the two indexes by bucket,
 // merchant and endpoint, for all or for one endpoint.
-enum class Source : std::uint8_t { kTable, kAll, kPending, kGivenUp };
+enum class Source : std::uint8_t { kTable, kAll, kUnsuccessful };
 
 Source index_of(const std::optional<DeliveryStatus>& status) {
-  if (!status || *status == DeliveryStatus::kDelivered) return Source::kAll;
-  return *status == DeliveryStatus::kPending ? Source::kPending : Source::kGivenUp;
+  const bool all = !status || *status == DeliveryStatus::kDelivered;
+  return all ? Source::kAll : Source::kUnsuccessful;
 }
 
 std::string list_sql(Source source, bool one_endpoint, bool ascending) {
@@ -49,11 +49,8 @@ std::string list_sql(Source source, bool one_endpoint, bool ascending) {
     case Source::kAll:
       sql += "INDEXED BY deliveries_by_endpoint WHERE bucket=(?1>>14) AND ";
       break;
-    case Source::kPending:
-      sql += "INDEXED BY deliveries_pending WHERE state<=2 AND bucket=(?1>>14) AND ";
-      break;
-    case Source::kGivenUp:
-      sql += "INDEXED BY deliveries_given_up WHERE state>=4 AND bucket=(?1>>14) AND ";
+    case Source::kUnsuccessful:
+      sql += "INDEXED BY deliveries_unsuccessful WHERE state<>3 AND bucket=(?1>>14) AND ";
       break;
   }
   sql += one_endpoint ? "endpoint=?8 AND " : "(?8 IS NULL OR endpoint=?8) AND ";

@@ -45,17 +45,18 @@ Result<DeliveryTable> DeliveryTable::open(Connection& connection) {
          connection.prepare("UPDATE deliveries SET state=?2,attempts_before_schedule=?3,"
                             "updated_ms=?4,next_attempt_ms=?5 WHERE id=?1"));
   RF_TRY(table.oldest_held_,
-         connection.prepare("SELECT id FROM deliveries INDEXED BY deliveries_held WHERE state=2 "
-                            "AND endpoint=?1 AND key_hash=?2 ORDER BY id LIMIT 1"));
+         connection.prepare("SELECT id FROM deliveries INDEXED BY deliveries_later "
+                            "WHERE later IS NOT NULL AND endpoint=?1 AND state=2 AND later=?2 "
+                            "ORDER BY id LIMIT 1"));
   RF_TRY(table.waiting_of_,
-         connection.prepare("SELECT id FROM deliveries INDEXED BY deliveries_waiting "
-                            "WHERE state=1 AND endpoint=?1 LIMIT ?2"));
+         connection.prepare("SELECT id FROM deliveries INDEXED BY deliveries_later "
+                            "WHERE later IS NOT NULL AND endpoint=?1 AND state=1 LIMIT ?2"));
   RF_TRY(table.held_of_,
-         connection.prepare("SELECT id FROM deliveries INDEXED BY deliveries_held "
-                            "WHERE state=2 AND endpoint=?1 LIMIT ?2"));
+         connection.prepare("SELECT id FROM deliveries INDEXED BY deliveries_later "
+                            "WHERE later IS NOT NULL AND endpoint=?1 AND state=2 LIMIT ?2"));
   RF_TRY(table.ready_of_,
-         connection.prepare("SELECT id FROM deliveries INDEXED BY deliveries_pending "
-                            "WHERE state<=2 AND bucket=?1 AND merchant=?2 AND endpoint=?3 "
+         connection.prepare("SELECT id FROM deliveries INDEXED BY deliveries_unsuccessful "
+                            "WHERE state<>3 AND bucket=?1 AND merchant=?2 AND endpoint=?3 "
                             "AND state=0 LIMIT ?4"));
   return table;
 }
@@ -63,7 +64,7 @@ Result<DeliveryTable> DeliveryTable::open(Connection& connection) {
 Status DeliveryTable::load_backlog(Connection& connection, Backlog& backlog) {
   RF_TRY(Statement pending,
          connection.prepare("SELECT id,endpoint,merchant,key_hash,state FROM deliveries "
-                            "INDEXED BY deliveries_pending WHERE state<=2"));
+                            "INDEXED BY deliveries_unsuccessful WHERE state<>3 AND state<=2"));
   Run run = pending.start();
   for (;;) {
     RF_TRY(const bool found, run.next());

@@ -65,8 +65,7 @@ Result<AcceptEvents::Outcome> EventAcceptor::accept(const AcceptEvents& transiti
   }
   Batch batch{.transition = transition,
               .merchant = *merchant,
-              .merchant_public_id =
-                  parts_.ids.encode(IdPrefix::kMerchant, merchant->id, merchant->created_at),
+              .merchant_public_id = public_id_of(*merchant),
               .test_endpoint = nullptr};
   if (transition.test_endpoint) {
     batch.test_endpoint = parts_.catalog.find(*transition.test_endpoint);
@@ -96,6 +95,12 @@ Result<AcceptEvents::Outcome> EventAcceptor::accept(const AcceptEvents& transiti
         parts_.idempotency.remember(*transition.idempotency, encode_answer(outcome), group.now));
   }
   return outcome;
+}
+
+const std::string& EventAcceptor::public_id_of(const Merchant& merchant) {
+  std::string& id = merchant_public_ids_[merchant.id];
+  if (id.empty()) id = parts_.ids.encode(IdPrefix::kMerchant, merchant.id, merchant.created_at);
+  return id;
 }
 
 Result<std::optional<AcceptEvents::Outcome>> EventAcceptor::answered_before(

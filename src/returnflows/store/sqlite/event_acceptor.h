@@ -55,7 +55,7 @@ class EventAcceptor {
   struct Batch {
     const AcceptEvents& transition;
     const Merchant& merchant;
-    std::string merchant_public_id;
+    const std::string& merchant_public_id;
     std::shared_ptr<const Endpoint> test_endpoint;
   };
 
@@ -75,8 +75,11 @@ class EventAcceptor {
   std::span<const std::shared_ptr<const Endpoint>> endpoints_for(const Batch& batch,
                                                                  EventType type);
 
+  const std::string& public_id_of(const Merchant& merchant);
+
   Parts parts_;
   std::vector<std::shared_ptr<const Endpoint>> targets_;  // Kept for its memory.
+  std::unordered_map<MerchantId, std::string> merchant_public_ids_;
 };
 
 }  // namespace returnflows::sqlite

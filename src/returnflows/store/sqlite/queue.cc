@@ -12,16 +12,17 @@ Result<std::unique_ptr<Queue>> Queue::open(Connection& connection, Writer& write
   RF_TRY(queue->ready_,
          connection.prepare(
              "SELECT id,event,created_ms,next_attempt_ms,attempts_made,attempts_before_schedule "
-             "FROM deliveries INDEXED BY deliveries_pending WHERE state<=2 AND bucket=?1 "
+             "FROM deliveries INDEXED BY deliveries_unsuccessful WHERE state<>3 AND bucket=?1 "
              "AND merchant=?2 AND endpoint=?3 AND state=0 AND id>=?4 ORDER BY id LIMIT ?5"));
   RF_TRY(queue->waiting_,
          connection.prepare(
              "SELECT id,event,created_ms,next_attempt_ms,attempts_made,attempts_before_schedule "
-             "FROM deliveries INDEXED BY deliveries_waiting WHERE state=1 AND endpoint=?1 "
-             "AND next_attempt_ms<=?2 ORDER BY next_attempt_ms,id LIMIT ?3"));
+             "FROM deliveries INDEXED BY deliveries_later WHERE later IS NOT NULL AND "
+             "endpoint=?1 AND state=1 AND later<=?2 ORDER BY later,id LIMIT ?3"));
   RF_TRY(queue->next_waiting_,
-         connection.prepare("SELECT next_attempt_ms FROM deliveries INDEXED BY deliveries_waiting "
-                            "WHERE state=1 AND endpoint=?1 ORDER BY next_attempt_ms LIMIT 1"));
+         connection.prepare("SELECT later FROM deliveries INDEXED BY deliveries_later WHERE "
+                            "later IS NOT NULL AND endpoint=?1 AND state=1 "
+                            "ORDER BY later LIMIT 1"));
   return queue;
 }
 

@@ -105,6 +105,8 @@ CREATE TABLE deliveries(
   created_ms               INTEGER NOT NULL,
   updated_ms               INTEGER NOT NULL,
   next_attempt_ms          INTEGER NOT NULL,
+  later                    INTEGER GENERATED ALWAYS AS
+    (CASE state WHEN 1 THEN next_attempt_ms WHEN 2 THEN key_hash END) VIRTUAL,
   started_ms               INTEGER,
   result                   INTEGER,
   status                   INTEGER,
@@ -112,11 +114,9 @@ CREATE TABLE deliveries(
   detail                   BLOB
 );
 CREATE INDEX deliveries_by_endpoint ON deliveries(bucket, merchant, endpoint);
-CREATE INDEX deliveries_pending ON deliveries(bucket, merchant, endpoint, state) WHERE state <= 2;
-CREATE INDEX deliveries_waiting ON deliveries(endpoint, next_attempt_ms) WHERE state = 1;
-CREATE INDEX deliveries_held ON deliveries(endpoint, key_hash) WHERE state = 2;
-CREATE INDEX deliveries_given_up ON deliveries(bucket, merchant, endpoint, state)
-  WHERE state >= 4;
+CREATE INDEX deliveries_unsuccessful ON deliveries(bucket, merchant, endpoint, state)
+  WHERE state <> 3;
+CREATE INDEX deliveries_later ON deliveries(endpoint, state, later) WHERE later IS NOT NULL;
 
 CREATE TABLE attempts(
   delivery   INTEGER NOT NULL,
