@@ -75,7 +75,8 @@ async def serve(handle, tag=lambda: None):
                 status = await handle(headers, body, connection_tag)
                 writer.write(f"HTTP/1.1 {status} X\r\ncontent-length: 2\r\n\r\nok".encode())
                 await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError, asyncio.LimitOverrunError):
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.LimitOverrunError,
+                asyncio.CancelledError):  # The last when the program ends.
             pass
         finally:
             writer.close()
