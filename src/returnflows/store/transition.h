@@ -137,7 +137,8 @@ struct CreateApiKey {
   std::optional<IdempotencyClaim> idempotency;
 };
 
-// Errors: kNotFound.
+// Makes a key useless from the commit on; a revoked one stays so. Errors: kNotFound; kConflict for
+// the last platform key that is not revoked: nobody could make another one.
 struct RevokeApiKey {
   struct Outcome {};
 

@@ -201,6 +201,11 @@ Result<RevokeApiKey::Outcome> Writer::apply(RevokeApiKey& transition) {
     if (!stored || (transition.merchant.is_set() && stored->merchant != transition.merchant)) {
       return fail(ErrorCode::kNotFound, "there is no such API key");
     }
+    if (catalog_.is_last_platform_key(*stored)) {
+      return fail(ErrorCode::kConflict,
+                  "This is the last platform key: without it nobody could administer this server. "
+                  "Create another platform key first, then revoke this one.");
+    }
     auto revoked = std::make_shared<ApiKey>(*stored);
     revoked->revoked = true;
     RF_TRY_STATUS(tables_.catalog.write(*revoked));
