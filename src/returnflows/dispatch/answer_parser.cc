@@ -69,6 +69,7 @@ class Grammar final : public http::basic_parser<false> {
     const std::size_t room =
         limits::kAnswerBodyBytesKept - std::min(limits::kAnswerBodyBytesKept, answer_.body.size());
     answer_.body.append(bytes.data(), std::min(room, bytes.size()));
+    if (bytes.size() > room) answer_.body_cut = true;
     return bytes.size();
   }
 

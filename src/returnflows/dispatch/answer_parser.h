@@ -26,8 +26,9 @@ class AnswerParser {
 
   struct Answer {
     int status = 0;
-    std::string headers;  // "Name: value" lines, CRLF between them, none at the end.
-    std::string body;     // The first limits::kAnswerBodyBytesKept bytes.
+    std::string headers;    // "Name: value" lines, CRLF between them, none at the end.
+    std::string body;       // The first limits::kAnswerBodyBytesKept bytes.
+    bool body_cut = false;  // More of it came.
     std::string retry_after;
   };
 

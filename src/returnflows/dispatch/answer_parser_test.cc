@@ -117,6 +117,23 @@ TEST(AnswerParser, KeepsOnlyTheBeginningOfTheBody) {
   EXPECT_EQ(parser.take().body, body.substr(0, limits::kAnswerBodyBytesKept));
 }
 
+TEST(AnswerParser, SaysThatABodyWasCutOnlyWhenMoreCame) {
+  for (const std::size_t more : {0U, 1U}) {
+    for (const std::size_t piece : {1000U, 100'000U}) {
+      AnswerParser parser;
+      const std::string body(limits::kAnswerBodyBytesKept + more, 'b');
+      ASSERT_EQ(feed_in_pieces(parser,
+                               "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) +
+                                   "\r\n\r\n" + body,
+                               piece),
+                State::kDone);
+      const AnswerParser::Answer answer = parser.take();
+      EXPECT_EQ(answer.body.size(), limits::kAnswerBodyBytesKept);
+      EXPECT_EQ(answer.body_cut, more == 1) << piece;
+    }
+  }
+}
+
 TEST(AnswerParser, RefusesABodyOverTheLimitHoweverItIsFramed) {
   const std::string over(limits::kAnswerBodyBytesMax + 1, 'b');
   AnswerParser announced;

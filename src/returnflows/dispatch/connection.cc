@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include <boost/asio/ssl/error.hpp>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
@@ -329,6 +328,7 @@ void Connection::keep_answer(Attempt& attempt, bool whole) {
   attempt.status = answer.status;
   attempt.answer_headers = std::move(answer.headers);
   attempt.answer_body = std::move(answer.body);
+  attempt.answer_body_cut = answer.body_cut;
   if (whole) attempt.retry_after = std::move(answer.retry_after);
 }
 
