@@ -1,8 +1,10 @@
 #include "returnflows/api/endpoint_json.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <iterator>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -42,6 +44,11 @@ void read_event_types(JsonFields& fields, Endpoint& endpoint) {
     const std::string pointer = "/event_types/" + std::to_string(i);
     if ((*names)[i] == "*") {
       endpoint.all_event_types = true;
+      if (std::ranges::count(*names, "*") != std::ssize(*names)) {
+        fields.report(pointer,
+                      "\"*\" means all events and stands alone: leave it out, or leave out the "
+                      "others.");
+      }
     } else if (const auto type = parse_event_type((*names)[i])) {
       endpoint.event_types.set(index_of(*type));
     } else if (!fields.reported(pointer)) {
