@@ -75,8 +75,9 @@ Result<PublishedEvent> test_event(EventType type, EventParser& parser, Random& r
   return event;
 }
 
-// What a change makes of the current endpoint; its version and time are set afterwards.
-using Change = std::function<Result<Endpoint>(const Endpoint&)>;
+// What a change makes of the current endpoint; its version and time are set afterwards. nullopt
+// when there is nothing to change: then nothing is written.
+using Change = std::function<Result<std::optional<Endpoint>>(const Endpoint&)>;
 
 class EndpointRoutes {
  public:
@@ -196,9 +197,11 @@ Task<Result<std::shared_ptr<const Endpoint>>> EndpointRoutes::update(Request req
     }
     auto changed = change(**current);
     if (!changed) co_return std::unexpected(changed.error());
-    changed->version = (*current)->version + 1;
-    changed->updated_at = now();
-    UpdateEndpoint transition{.endpoint = std::move(*changed)};
+    std::optional<Endpoint>& next = *changed;
+    if (!next) co_return *current;
+    next->version = (*current)->version + 1;
+    next->updated_at = now();
+    UpdateEndpoint transition{.endpoint = std::move(*next)};
     auto outcome = co_await context_.commit(request.shard, std::move(transition));
     const bool lost_race = !outcome && outcome.error().code == ErrorCode::kConflict;
     if (!lost_race || tries == kUpdateTriesMax) co_return outcome;
@@ -272,7 +275,8 @@ Task<Response> EndpointRoutes::rotate(Request request) {
 }
 
 Task<Response> EndpointRoutes::pause(Request request) {
-  Change change = [](const Endpoint& endpoint) -> Result<Endpoint> {
+  Change change = [](const Endpoint& endpoint) -> Result<std::optional<Endpoint>> {
+    if (endpoint.state == EndpointState::kPaused) return std::nullopt;
     if (endpoint.state == EndpointState::kDisabled) {
       return fail(ErrorCode::kConflict,
                   "The endpoint is disabled: it gets nothing already. Resume it first.");
@@ -285,7 +289,8 @@ Task<Response> EndpointRoutes::pause(Request request) {
 }
 
 Task<Response> EndpointRoutes::resume(Request request) {
-  Change change = [](const Endpoint& endpoint) -> Result<Endpoint> {
+  Change change = [](const Endpoint& endpoint) -> Result<std::optional<Endpoint>> {
+    if (endpoint.state == EndpointState::kActive) return std::nullopt;
     Endpoint active = endpoint;
     active.state = EndpointState::kActive;
     active.disabled_reason.clear();

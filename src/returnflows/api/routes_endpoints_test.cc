@@ -50,6 +50,22 @@ TEST_F(EndpointRoutesTest, WrongFieldsAreNamed) {
   expect_problem(call("POST", "/v1/endpoints", "{"), 400, "invalid_input");
 }
 
+TEST_F(EndpointRoutesTest, PauseAndResumeWriteNothingWhenNothingChanges) {
+  const std::string path = path_of_new();
+  const ClientAnswer fresh = call("GET", path);
+  const ClientAnswer resumed = call("POST", path + "/resume");
+  EXPECT_EQ(resumed.status, 200);
+  EXPECT_EQ(resumed.body, fresh.body);
+  const ClientAnswer paused = call("POST", path + "/pause");
+  EXPECT_EQ(paused.json().at("version"), 2);
+  const std::uint64_t commits = store_->statistics().commits;
+  const ClientAnswer again = call("POST", path + "/pause");
+  EXPECT_EQ(again.status, 200);
+  EXPECT_EQ(again.body, paused.body);
+  EXPECT_EQ(again.header("etag"), "\"v2\"");
+  EXPECT_EQ(store_->statistics().commits, commits);
+}
+
 TEST_F(EndpointRoutesTest, CreatingTwiceWithOneKeyMakesOne) {
   const CallOptions key{.key = {}, .headers = "Idempotency-Key: make-it\r\n"};
   const std::string body = R"({"url":"https://hooks.example.com/in"})";
