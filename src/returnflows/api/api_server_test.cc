@@ -259,6 +259,37 @@ TEST_F(ApiServerTest, ARevokedKeyEndsOnItsOpenConnectionToo) {
   EXPECT_EQ(client.receive().status, 401);
 }
 
+TEST_F(ApiServerTest, WhatIsNotThereIsNamedWithItsKind) {
+  struct Case {
+    std::string_view method;
+    std::string target;
+    std::string_view sentence;
+  };
+
+  const std::string long_id(1000, 'x');
+  const Case cases[] = {
+      {"GET", "/v1/endpoints/ep_gone", "There is no endpoint ep_gone."},
+      {"PATCH", "/v1/endpoints/ep_gone", "There is no endpoint ep_gone."},
+      {"DELETE", "/v1/endpoints/ep_gone", "There is no endpoint ep_gone."},
+      {"POST", "/v1/endpoints/ep_gone/pause", "There is no endpoint ep_gone."},
+      {"GET", "/v1/endpoints/ep_gone/secret", "There is no endpoint ep_gone."},
+      {"GET", "/v1/deliveries/dlv_gone", "There is no delivery dlv_gone."},
+      {"POST", "/v1/deliveries/dlv_gone/retry", "There is no delivery dlv_gone."},
+      {"POST", "/v1/deliveries/dlv_gone/cancel", "There is no delivery dlv_gone."},
+      {"GET", "/v1/events/evt_gone", "There is no event evt_gone."},
+      {"GET", "/v1/merchants/mer_gone", "There is no merchant mer_gone."},
+      {"DELETE", "/v1/api-keys/key_gone", "There is no API key key_gone."},
+  };
+  for (const Case& one : cases) {
+    const ClientAnswer answer = call(one.method, one.target, one.method == "PATCH" ? "{}" : "");
+    expect_problem(answer, 404, "not_found");
+    EXPECT_EQ(answer.json().at("detail").as_string(), one.sentence) << one.target;
+  }
+  const ClientAnswer cut = call("GET", "/v1/endpoints/" + long_id);
+  expect_problem(cut, 404, "not_found");
+  EXPECT_LT(cut.body.size(), 600U);
+}
+
 TEST_F(ApiServerTest, TheLastPlatformKeyIsNotRevoked) {
   const std::string own{call("GET", "/v1/api-keys").json().at_pointer("/data/0/id").as_string()};
   merchant_key();  // Another key, but not one that could make platform keys.
@@ -312,7 +343,8 @@ TEST_F(ApiServerTest, MerchantsAreApart) {
   expect_problem(call("GET", "/v1/events/" + of_default, {}, second), 404, "not_found");
   const std::string id{created.json().at("id").as_string()};
   EXPECT_EQ(call("GET", "/v1/merchants/" + id).json().at("name"), "Second Shop");
-  EXPECT_EQ(call("GET", "/v1/merchants?limit=1").json().at_pointer("/data/0/id").as_string(), id);
+  EXPECT_EQ(call("GET", "/v1/merchants?limit=1").json().at_pointer("/data/0/id"),
+            boost::json::value(id));
   expect_problem(
       call("POST", "/v1/merchants", R"({"name":"X","slug":"second-shop"})"), 409, "conflict");
 }

@@ -112,11 +112,11 @@ class EndpointRoutes {
 
 Result<std::shared_ptr<const Endpoint>> EndpointRoutes::find(const Request& request) const {
   const auto decoded = context_.ids().decode(IdPrefix::kEndpoint, request.parameter);
-  if (!decoded) return no_such("endpoint");
+  if (!decoded) return no_such("endpoint", request.parameter);
   auto endpoint = context_.parts.store.endpoints().find(EndpointId{decoded->row});
   if (endpoint == nullptr || endpoint->merchant != request.caller.merchant->id ||
       endpoint->created_at != decoded->created_at) {
-    return no_such("endpoint");
+    return no_such("endpoint", request.parameter);
   }
   return endpoint;
 }
@@ -203,6 +203,9 @@ Task<Result<std::shared_ptr<const Endpoint>>> EndpointRoutes::update(Request req
     next->updated_at = now();
     UpdateEndpoint transition{.endpoint = std::move(*next)};
     auto outcome = co_await context_.commit(request.shard, std::move(transition));
+    if (!outcome && outcome.error().code == ErrorCode::kNotFound) {
+      co_return no_such("endpoint", request.parameter);
+    }
     const bool lost_race = !outcome && outcome.error().code == ErrorCode::kConflict;
     if (!lost_race || tries == kUpdateTriesMax) co_return outcome;
   }
@@ -227,7 +230,7 @@ Task<Response> EndpointRoutes::remove(Request request) {
   if (!endpoint) co_return problem_response(endpoint.error());
   DeleteEndpoint transition{.merchant = (*endpoint)->merchant, .endpoint = (*endpoint)->id};
   const auto outcome = co_await context_.commit(request.shard, std::move(transition));
-  if (!outcome) co_return problem_response(outcome.error());
+  if (!outcome) co_return problem_about("endpoint", request.parameter, outcome.error());
   co_return Response{.status = 204};
 }
 
@@ -344,7 +347,7 @@ Task<Response> EndpointRoutes::test(Request request) {
   transition.idempotency = std::move(*claim);
   transition.test_endpoint = (*endpoint)->id;
   const auto outcome = co_await context_.commit(request.shard, std::move(transition));
-  if (!outcome) co_return problem_response(outcome.error());
+  if (!outcome) co_return problem_about("endpoint", request.parameter, outcome.error());
   const std::string& event_id = outcome->front().public_id;
   const auto delivery_id = co_await delivery_of(request.shard, merchant, (*endpoint)->id, event_id);
   Response response{.status = 202};

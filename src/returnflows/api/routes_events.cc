@@ -204,7 +204,7 @@ Task<Response> EventRoutes::get(Request request) {
                id = std::move(request.parameter)] { return log->find(merchant, id); };
   auto event = co_await context_.read(request.shard, std::move(work));
   if (!event) co_return problem_response(event.error());
-  if (!*event) co_return problem_response(no_such("event").error());
+  if (!*event) co_return problem_response(no_such("event", request.parameter).error());
   co_return Response{.body = std::move((*event)->body)};
 }
 
