@@ -195,7 +195,6 @@ Result<EndpointInput> read_new_endpoint(const boost::json::object& body,
 Result<Endpoint> patch_endpoint(const boost::json::object& patch,
                                 Endpoint base,
                                 const EgressPolicy& policy) {
-  // "secret" is among the known ones only to be told apart from a typo.
   JsonFields fields(patch,
                     {"url",
                      "event_types",
@@ -203,13 +202,11 @@ Result<Endpoint> patch_endpoint(const boost::json::object& patch,
                      "success",
                      "ordering",
                      "retry_delays",
-                     "attempt_timeout_ms",
-                     "secret"});
-  if (fields.has("secret")) {
-    fields.report("/secret",
-                  "A secret is changed by POST …/secret/rotate, so that the old one "
-                  "goes on signing until the receiver knows the new one.");
-  }
+                     "attempt_timeout_ms"},
+                    {{"secret",
+                      "A secret is changed by POST …/secret/rotate, so that the old one goes on "
+                      "signing until the receiver knows the new one."},
+                     {"status", "The status is changed by POST …/pause and POST …/resume."}});
   read_settings(fields, base);
   check_rules(fields, base, policy);
   RF_TRY_STATUS(fields.finish());
