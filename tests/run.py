@@ -112,10 +112,11 @@ def in_preset(preset, label):
     return suite
 
 
-# The modules below the server whose tests are few, fast and need no other process, and the fuzz
-# targets of their parsers. Built alone, so that a change there is known within minutes.
+# The modules below the server whose tests are few, fast and need no other process, and all fuzz
+# targets. Built alone, so that a change there is known within minutes.
 RULES = ["base", "events", "endpoints", "delivery", "observability", "runtime", "openapi"]
-RULES_FUZZ = ["event_json", "retry_after", "signature_header", "url_guard"]
+RULES_FUZZ = ["api_request", "config", "cursor", "event_json", "http_answer", "retry_after",
+              "signature_header", "url_guard"]
 
 
 def rules(tally):
