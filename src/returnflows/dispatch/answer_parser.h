@@ -63,6 +63,7 @@ class AnswerParser {
   struct Reader;
 
   State advance(std::string_view bytes, std::size_t& consumed);
+  State look_at_header(std::string_view bytes);
   State refuse(State state, std::string_view reason);
 
   std::unique_ptr<Reader> reader_;

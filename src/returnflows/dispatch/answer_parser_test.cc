@@ -107,6 +107,19 @@ TEST(AnswerParser, RefusesWhatIsNotHttp) {
   }
 }
 
+TEST(AnswerParser, RefusesWhatIsNotHttpHoweverItIsCut) {
+  for (const std::string_view bytes :
+       {"220 mail.example ESMTP\r\n", "HTTP/1.1 200 OK\nX: y\n\n", "HTTP/1.1 200\r\n\r\n"}) {
+    for (std::size_t piece = 1; piece <= bytes.size(); ++piece) {
+      AnswerParser whole;
+      AnswerParser cut;
+      EXPECT_EQ(feed_in_pieces(cut, bytes, piece), whole.feed(bytes)) << bytes << piece;
+    }
+  }
+  AnswerParser mail;
+  EXPECT_EQ(feed_in_pieces(mail, "220 mail.example ESMTP\r\n", 3), State::kBad);
+}
+
 TEST(AnswerParser, KeepsOnlyTheBeginningOfTheBody) {
   AnswerParser parser;
   const std::string body(limits::kAnswerBodyBytesMax, 'b');
