@@ -88,7 +88,7 @@ TEST_F(ApiServerTest, TooLargeAHeaderIs431) {
 
 TEST_F(ApiServerTest, WhatIsNotHttpIs400AndTheConnectionEnds) {
   LoopbackClient client(api_->port());
-  client.send("ceci n'est pas\r\n\r\n");
+  client.send("ceci n'est pas du HTTP\r\n\r\n");
   const ClientAnswer answer = client.receive();
   expect_problem(answer, 400, "malformed_request");
   EXPECT_EQ(answer.header("connection"), "close");
