@@ -33,13 +33,14 @@ void Shard::start() {
 void Shard::stop() {
   if (!thread_.joinable()) return;
   post([this] {
+    stopping_ = true;
     for (const auto& ticker : tickers_) {
       ticker->timer.cancel();
     }
-    tickers_.clear();
     work_.reset();
   });
   thread_.join();
+  tickers_.clear();
 }
 
 void Shard::deliver(std::vector<Letter> letters) {
@@ -64,7 +65,8 @@ void Shard::every(std::chrono::milliseconds interval, std::move_only_function<vo
 void Shard::arm(Ticker& ticker) {
   ticker.timer.expires_after(ticker.interval);
   ticker.timer.async_wait([this, &ticker](const boost::system::error_code& error) {
-    if (error) return;  // Cancelled by stop(): the ticker is gone.
+    // A timer that had expired before stop() cancelled it comes here without an error.
+    if (error || stopping_) return;
     ticker.tick();
     arm(ticker);
   });
@@ -77,7 +79,8 @@ ShardSet::ShardSet(std::size_t count) {
 }
 
 Shard& ShardSet::current() {
-  const auto found = std::ranges::find_if(shards_, [](const auto& shard) { return shard->is_current(); });
+  const auto found =
+      std::ranges::find_if(shards_, [](const auto& shard) { return shard->is_current(); });
   RF_CHECK(found != shards_.end());
   return **found;
 }
