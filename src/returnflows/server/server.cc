@@ -139,8 +139,8 @@ Status Server::add_platform_key(const Secret& key, std::string_view description)
   return {};
 }
 
-// The given key is added before those that were given at earlier starts end: the store never revokes
-// its last platform key.
+// The given key is added before those that were given at earlier starts end: the store never
+// revokes its last platform key.
 Status Server::prepare_admin_key(const Secret& given) {
   bool any_platform_key = false;
   bool given_is_there = false;
