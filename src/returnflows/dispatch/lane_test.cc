@@ -456,12 +456,20 @@ TEST_F(LaneTest, DisablesAnEndpointThatHasFailedForFiveDaysAndSendsAgainAfterRes
   const auto disabled = [this] {
     return store_.find(kEndpoint)->state == EndpointState::kDisabled;
   };
-  while (!disabled()) {
-    ASSERT_LT(clock_.now(), start + std::chrono::days{6});
-    ASSERT_TRUE(run_until([this] { return !sender_->under_way.empty(); }));
-    answer(answered(500));
-    ASSERT_TRUE(run_until([&] { return disabled() || lane_->next_due(); }));
-    if (const auto due = lane_->next_due()) advance_to(*due);
+  const auto waits_for_time = [this] {
+    const auto due = lane_->next_due();
+    return due && *due > clock_.now();
+  };
+  for (int step = 0; step < 200 && !disabled(); ++step) {
+    ASSERT_TRUE(run_until([&] {
+      return disabled() || waits_for_time() || !sender_->under_way.empty();
+    })) << "step "
+        << step;
+    if (!sender_->under_way.empty()) {
+      answer(answered(500));
+    } else if (waits_for_time()) {
+      advance_to(*lane_->next_due());
+    }
   }
   EXPECT_GE(clock_.now(), start + std::chrono::days{5});
   const std::string reason = store_.find(kEndpoint)->disabled_reason;
