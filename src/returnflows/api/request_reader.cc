@@ -91,6 +91,7 @@ class RequestReader::Grammar final : public http::basic_parser<true> {
     bytes_ = unread;
     error_code error;
     const std::string_view rest = unread.substr(parsed_);
+    if (head_done && chunked() && rest.size() < kLastChunkBytesMin) return http::error::need_more;
     parsed_ += put(boost::asio::const_buffer{rest.data(), rest.size()}, error);
     return error;
   }

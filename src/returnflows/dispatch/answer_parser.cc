@@ -33,7 +33,10 @@ class Grammar final : public http::basic_parser<false> {
  private:
   void on_request_impl(http::verb, BeastText, BeastText, int, error_code&) override {}
 
-  void on_response_impl(int code, BeastText, int, error_code&) override { answer_.status = code; }
+  void on_response_impl(int code, BeastText, int, error_code& error) override {
+    answer_.status = code;
+    if (code < 100) error = http::error::bad_status;
+  }
 
   // Beast's own limit sees only what one call brings, so that a header that drips in line by line
   // would never end: the lines are counted here.
@@ -152,6 +155,8 @@ AnswerParser::State AnswerParser::advance(std::string_view bytes, std::size_t& c
     if (!grammar.header_done()) {
       const State header = look_at_header(rest);
       if (header != State::kDone) return header;
+    } else if (grammar.chunked() && rest.size() < kLastChunkBytesMin) {
+      break;
     }
     error_code error;
     const std::size_t taken =
