@@ -261,7 +261,6 @@ RequestReader::State RequestReader::body(std::string_view unread, std::size_t by
     return body_done_ ? State::kDone : State::kNeedMore;
   }
   grammar.limit_body(bytes_max);
-  grammar.eager(true);
   while (!grammar.is_done()) {
     // Without bytes Beast reports neither progress nor an error between a chunk's size and its
     // data.

@@ -25,7 +25,7 @@ class Grammar final : public http::basic_parser<false> {
   explicit Grammar(AnswerParser::Answer& answer) : answer_(answer) {
     header_limit(static_cast<std::uint32_t>(limits::kAnswerHeaderBytesMax));
     body_limit(limits::kAnswerBodyBytesMax);
-    eager(true);
+    // Not eager: between two parts of a chunked body advance() looks whether enough has come.
   }
 
   bool header_done() const { return header_done_; }
