@@ -110,7 +110,7 @@ TEST(AnswerParser, RefusesWhatIsNotHttp) {
         "HTTP/1.1 2x0 OK\r\n\r\n",
         "HTTP/1.1 050 OK\r\n\r\n",
         "HTTP/1.1 200 OK\r\nbad header\r\n\r\n",
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n0\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"}) {
     AnswerParser parser;
     EXPECT_EQ(parser.feed(bytes), State::kBad) << bytes;
