@@ -30,6 +30,9 @@ class Grammar final : public http::basic_parser<false> {
 
   bool header_done() const { return header_done_; }
 
+  // True when a chunk's size comes next, or what follows the last one.
+  bool at_chunk_header() const { return header_done_ && chunked() && chunk_bytes_left_ == 0; }
+
  private:
   void on_request_impl(http::verb, BeastText, BeastText, int, error_code&) override {}
 
@@ -63,9 +66,12 @@ class Grammar final : public http::basic_parser<false> {
 
   std::size_t on_body_impl(BeastText bytes, error_code&) override { return keep(bytes); }
 
-  void on_chunk_header_impl(std::uint64_t, BeastText, error_code&) override {}
+  void on_chunk_header_impl(std::uint64_t size, BeastText, error_code&) override {
+    chunk_bytes_left_ = size;
+  }
 
   std::size_t on_chunk_body_impl(std::uint64_t, BeastText bytes, error_code&) override {
+    chunk_bytes_left_ -= bytes.size();
     return keep(bytes);
   }
 
@@ -81,6 +87,7 @@ class Grammar final : public http::basic_parser<false> {
 
   AnswerParser::Answer& answer_;
   std::size_t header_bytes_ = 0;
+  std::uint64_t chunk_bytes_left_ = 0;
   bool header_done_ = false;
 };
 
@@ -155,7 +162,7 @@ AnswerParser::State AnswerParser::advance(std::string_view bytes, std::size_t& c
     if (!grammar.header_done()) {
       const State header = look_at_header(rest);
       if (header != State::kDone) return header;
-    } else if (grammar.chunked() && rest.size() < kLastChunkBytesMin) {
+    } else if (grammar.at_chunk_header() && rest.size() < kLastChunkBytesMin) {
       break;
     }
     error_code error;
