@@ -107,7 +107,8 @@ class LaneTest : public testing::Test, public CommitObserver, public LaneHost {
  protected:
   LaneTest() { store_.put_endpoint(endpoint()); }
 
-  ~LaneTest() override {
+  // Not in the destructor: until it ends, the journal's thread calls what overrides here.
+  void TearDown() override {
     if (lane_) lane_->abort();
     journal_.stop();
   }
