@@ -80,7 +80,10 @@ void PromiseChecker::recorded(const SettleAttempt& settled, DeliveryState state)
       static_cast<std::size_t>(delivery->recorded - delivery->recorded_before_schedule - 1);
   delivery->not_before.reset();
   if (state == DeliveryState::kWaiting && receiver.delays && step < receiver.delays->size()) {
-    delivery->not_before = settled.attempt.started_at + shortest((*receiver.delays)[step]);
+    const auto took =
+        std::chrono::floor<std::chrono::milliseconds>(settled.attempt.timings.total);
+    delivery->not_before =
+        settled.attempt.started_at + took + shortest((*receiver.delays)[step]);
   }
 }
 

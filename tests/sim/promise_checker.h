@@ -85,7 +85,6 @@ class PromiseChecker {
     bool reopened = false;  // By `retry`: has lost its place among its return's events.
     bool arrived = false;
     bool in_flight = false;
-    bool started_as_probe = false;
     int recorded = 0;
     int recorded_before_schedule = 0;
     Timestamp started_at{};
