@@ -34,6 +34,7 @@ SimProcess::SimProcess(const World& world)
 
 SimProcess::~SimProcess() {
   alive_.reset();
+  world_.network.first_tries.process_ended();
   lanes_.clear();
 }
 
@@ -141,6 +142,7 @@ void SimProcess::take(const CommitReport& report) {
     touched.push_back(change.id);
   }
   for (const DueDelivery& due : report.due) {
+    expect_first_try(due);
     lane_of(due.endpoint).arrive(due);
     if (touched.empty() || touched.back() != due.endpoint) touched.push_back(due.endpoint);
   }
@@ -152,6 +154,14 @@ void SimProcess::take(const CommitReport& report) {
   for (const EndpointId id : touched) {
     lanes_.at(id)->pump();
   }
+}
+
+// Those that an endpoint's own backlog holds up are not counted.
+void SimProcess::expect_first_try(const DueDelivery& due) {
+  const bool fresh = due.attempts_made == 0 && due.due_at <= due.created_at;
+  if (!fresh || !world_.network.steady.contains(due.endpoint)) return;
+  if (world_.store.pending(due.endpoint) > limits::kInFlightPerEndpointMax) return;
+  world_.network.first_tries.expect(due.id, due.created_at);
 }
 
 // --- What a shard does for its lanes ---

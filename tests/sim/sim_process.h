@@ -73,6 +73,7 @@ class SimProcess final : public CommitObserver, public LaneHost, public Mailbox 
   void end_round();
   void run_letters(std::vector<Letter> letters);
   void take(const CommitReport& report);
+  void expect_first_try(const DueDelivery& due);
   void second();
   void wake_waiting_for_slot();
   void measure(std::size_t loaded_bytes);

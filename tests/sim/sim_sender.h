@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 
 #include "returnflows/dispatch/request_sender.h"
 #include "tests/sim/fake_receiver.h"
@@ -15,6 +16,7 @@ namespace returnflows::sim {
 // The receivers of a simulation, and what is known of all requests to them.
 struct Network {
   std::map<EndpointId, FakeReceiver> receivers;
+  std::set<EndpointId> steady;  // Always healthy, and left alone by people.
   FirstTryDelays first_tries;
   std::uint64_t requests = 0;
   // Of all requests and their times: equal for equal seeds.
