@@ -6,6 +6,7 @@
 #include <set>
 
 #include "returnflows/dispatch/request_sender.h"
+#include "returnflows/store/store.h"
 #include "tests/sim/fake_receiver.h"
 #include "tests/sim/first_try_delays.h"
 #include "tests/sim/promise_checker.h"

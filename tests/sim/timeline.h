@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <compare>
 #include <cstdint>
 #include <functional>
 #include <utility>
@@ -28,7 +27,7 @@ class Timeline {
   void plan(Timestamp at, Happening happening) {
     planned_.push_back(
         {.at = std::max(at, now()), .number = ++last_number_, .run = std::move(happening)});
-    std::ranges::push_heap(planned_, std::greater{});
+    std::ranges::push_heap(planned_, comes_later);
   }
 
   void plan_in(std::chrono::milliseconds delay, Happening happening) {
@@ -38,7 +37,7 @@ class Timeline {
   // Moves the clock to the next happening and runs it; false when nothing is planned.
   bool step() {
     if (planned_.empty()) return false;
-    std::ranges::pop_heap(planned_, std::greater{});
+    std::ranges::pop_heap(planned_, comes_later);
     const Planned next = std::move(planned_.back());
     planned_.pop_back();
     clock_.advance(next.at - clock_.now());
@@ -51,12 +50,11 @@ class Timeline {
     Timestamp at{};
     std::uint64_t number = 0;
     Happening run;
-
-    auto operator<=>(const Planned& other) const {
-      return std::pair(at, number) <=> std::pair(other.at, other.number);
-    }
-    bool operator==(const Planned& other) const { return number == other.number; }
   };
+
+  static bool comes_later(const Planned& one, const Planned& other) {
+    return std::pair(one.at, one.number) > std::pair(other.at, other.number);
+  }
 
   ManualClock clock_;
   std::uint64_t last_number_ = 0;
