@@ -36,7 +36,8 @@ class FirstTryDelays {
   std::chrono::milliseconds p99() const {
     std::uint64_t above = count_ / 100;
     std::size_t delay = counts_.size() - 1;
-    for (; delay > 0 && counts_[delay] <= above; --delay) above -= counts_[delay];
+    for (; delay > 0 && counts_[delay] <= above; --delay)
+      above -= counts_[delay];
     return std::chrono::milliseconds{delay};
   }
 

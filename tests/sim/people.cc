@@ -118,8 +118,7 @@ void People::move_endpoint() {
 void People::add_endpoint() {
   const EndpointId id{next_endpoint_++};
   const MerchantId merchant{world_.chance.between(1, static_cast<std::int64_t>(merchants_))};
-  world_.network.receivers.emplace(id,
-                                   FakeReceiver(some_behaviour(world_.chance), world_.chance));
+  world_.network.receivers.emplace(id, FakeReceiver(some_behaviour(world_.chance), world_.chance));
   submit(CreateEndpoint{.endpoint = make_endpoint(world_, id, merchant, false), .idempotency = {}});
 }
 
@@ -135,9 +134,9 @@ void People::retry_some() {
   for (std::int64_t i = 0; i < count; ++i) {
     if (world_.chance.happens(0.5) && !lately.empty()) {
       const auto last = static_cast<std::int64_t>(lately.size()) - 1;
-      submit(RetryDelivery{.merchant = {},
-                           .delivery = lately[static_cast<std::size_t>(
-                               world_.chance.between(0, last))]});
+      submit(RetryDelivery{
+          .merchant = {},
+          .delivery = lately[static_cast<std::size_t>(world_.chance.between(0, last))]});
     } else if (const auto pending = world_.store.some_pending(some_endpoint())) {
       submit(RetryDelivery{.merchant = {}, .delivery = *pending});
     }

@@ -23,6 +23,7 @@ class People {
       : world_(world), merchants_(merchants), process_(std::move(process)) {}
 
   void start() { plan_next(); }
+
   void stop() { stopped_ = true; }
 
   // The number that the next new endpoint gets.

@@ -20,6 +20,7 @@ class Producer {
       : world_(world), merchants_(merchants), process_(std::move(process)) {}
 
   void start();
+
   void stop() { stopped_ = true; }
 
   // Called at the beginning of a burst.

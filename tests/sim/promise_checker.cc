@@ -80,18 +80,15 @@ void PromiseChecker::recorded(const SettleAttempt& settled, DeliveryState state)
       static_cast<std::size_t>(delivery->recorded - delivery->recorded_before_schedule - 1);
   delivery->not_before.reset();
   if (state == DeliveryState::kWaiting && receiver.delays && step < receiver.delays->size()) {
-    const auto took =
-        std::chrono::floor<std::chrono::milliseconds>(settled.attempt.timings.total);
-    delivery->not_before =
-        settled.attempt.started_at + took + shortest((*receiver.delays)[step]);
+    const auto took = std::chrono::floor<std::chrono::milliseconds>(settled.attempt.timings.total);
+    delivery->not_before = settled.attempt.started_at + took + shortest((*receiver.delays)[step]);
   }
 }
 
 void PromiseChecker::check_exhausted(DeliveryId id, const Delivery& delivery) {
   const Receiver& receiver = receivers_[delivery.endpoint];
   if (!receiver.delays) return;
-  const auto made =
-      static_cast<std::size_t>(delivery.recorded - delivery.recorded_before_schedule);
+  const auto made = static_cast<std::size_t>(delivery.recorded - delivery.recorded_before_schedule);
   if (made >= receiver.delays->size() + 1) return;
   breach(id,
          "given up after " + std::to_string(made) + " of " +

@@ -40,6 +40,7 @@ class PromiseChecker {
   void retried(DeliveryId id);
   // Settled, and nobody will retry it any more: an attempt of it would be a breach.
   void forgotten(DeliveryId id);
+
   void endpoint_committed(const EndpointChange& change) { untold_changes_.push_back(change); }
 
   // --- What the lanes know ---

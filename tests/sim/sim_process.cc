@@ -210,13 +210,14 @@ void SimProcess::second() {
 void SimProcess::measure(std::size_t loaded_bytes) {
   constexpr std::size_t kEntryBytes = 256;
   std::size_t most = 0;
+  std::size_t bytes = loaded_bytes;
   for (const auto& [id, lane] : lanes_) {
     most = std::max(most, lane->window().size());
+    bytes += lane->window().bytes();
   }
   const std::size_t entry = kEntryBytes + world_.body_bytes_max;
   const std::size_t shares = lanes_.size() * limits::kLaneShareMin * 2 * entry;
   const std::size_t one_load = limits::kLaneWindowMax * entry;
-  const std::size_t bytes = budget_.used() + loaded_bytes;
   world_.checker.holds({.lane_entries_max = most,
                         .bytes = bytes,
                         .bytes_allowed = world_.window_bytes_max + shares + one_load});

@@ -25,8 +25,7 @@ void SimSender::send(OutgoingRequest request) {
   parts_.checker.started(delivery, request.attempt_number, now);
   const auto endpoint = parts_.catalog.find(endpoint_);  // Null: deleted a moment ago.
   const auto timeout = endpoint ? endpoint->attempt_timeout : limits::kAttemptTimeoutDefault;
-  auto [attempt, after] =
-      parts_.network.receivers.at(endpoint_).answer(request, now, timeout);
+  auto [attempt, after] = parts_.network.receivers.at(endpoint_).answer(request, now, timeout);
   const bool is_new =
       under_way_
           .emplace(delivery,
@@ -44,8 +43,8 @@ void SimSender::send(OutgoingRequest request) {
 void SimSender::finish(DeliveryId delivery) {
   UnderWay done = std::move(under_way_.extract(delivery).mapped());
   const Timestamp now = parts_.timeline.now();
-  const bool taken = done.attempt.result == AttemptResult::kAnswered &&
-                     done.attempt.status / 100 == 2;
+  const bool taken =
+      done.attempt.result == AttemptResult::kAnswered && done.attempt.status / 100 == 2;
   if (taken) parts_.checker.arrived(delivery);
   parts_.checker.ended(delivery, classify(done.attempt, done.success, now), now);
   listener_.request_finished(delivery, std::move(done.attempt), std::move(done.request.bytes));

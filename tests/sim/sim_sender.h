@@ -42,10 +42,14 @@ class SimSender final : public RequestSender {
       : parts_(parts), endpoint_(endpoint), listener_(listener) {}
 
   void point_at(std::shared_ptr<const EndpointUrl>) override {}
+
   void send(OutgoingRequest request) override;
   void abort() override;
+
   void close_idle() override {}
+
   void sweep(Monotonic) override {}
+
   bool is_quiet() const override { return under_way_.empty(); }
 
  private:

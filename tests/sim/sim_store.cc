@@ -141,10 +141,8 @@ void SimStore::add_delivery(const Endpoint& endpoint,
   }
   index(row);
   statistics_.rows_most = std::max(statistics_.rows_most, rows_.size());
-  checker_.created({.id = id,
-                    .endpoint = endpoint.id,
-                    .return_number = return_number,
-                    .ordered = row.ordered});
+  checker_.created(
+      {.id = id, .endpoint = endpoint.id, .return_number = return_number, .ordered = row.ordered});
   if (row.state == DeliveryState::kReady) report_.due.push_back(row.due);
 }
 

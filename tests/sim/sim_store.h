@@ -30,7 +30,9 @@ class SimStore final : public TransitionStore, public DeliveryQueue, public Endp
   // The next group fails: at its beginning, or only when it is to become durable. Nothing of it is
   // kept, and every later call fails, until the store is opened again.
   enum class Failure : std::uint8_t { kAtBegin, kAtCommit };
+
   void fail_next_group(Failure failure) { failure_ = failure; }
+
   void open_again();
 
   struct Statistics {
@@ -48,6 +50,7 @@ class SimStore final : public TransitionStore, public DeliveryQueue, public Endp
 
   // What people may find in a list: settled lately, and owed.
   const std::deque<DeliveryId>& settled_lately() const { return settled_lately_; }
+
   std::optional<DeliveryId> some_pending(EndpointId endpoint) const;
   std::size_t pending(EndpointId endpoint) const;
   std::vector<EndpointId> endpoint_ids() const;
@@ -65,8 +68,11 @@ class SimStore final : public TransitionStore, public DeliveryQueue, public Endp
 
   // Not part of what is simulated.
   Result<CreateMerchant::Outcome> apply(CreateMerchant&) override { return unused(); }
+
   Result<CreateApiKey::Outcome> apply(CreateApiKey&) override { return unused(); }
+
   Result<RevokeApiKey::Outcome> apply(RevokeApiKey&) override { return unused(); }
+
   Result<ForgetIdempotencyKeys::Outcome> apply(ForgetIdempotencyKeys&) override { return unused(); }
 
   Result<Loaded> load_ready(const ReadyQuestion& question) override;

@@ -55,8 +55,7 @@ void Simulation::make_endpoints() {
       const Behaviour behaviour = steady ? Behaviour::kHealthy : some_behaviour(chance_);
       network_.receivers.emplace(id, FakeReceiver(behaviour, chance_));
       if (steady) network_.steady.insert(id);
-      store_.put_endpoint(
-          make_endpoint(world_, id, {static_cast<std::int64_t>(merchant)}, steady));
+      store_.put_endpoint(make_endpoint(world_, id, {static_cast<std::int64_t>(merchant)}, steady));
     }
   }
   people_.set_next_endpoint(next);
@@ -149,18 +148,19 @@ void Simulation::wake_endpoints() {
 }
 
 Report Simulation::report() const {
-  Report report{.seed = options_.seed,
-                .days = std::chrono::duration<double, days::period>(timeline_.now() - kStart).count(),
-                .store = store_.statistics(),
-                .requests = network_.requests,
-                .crashes = crashes_,
-                .actions = people_.actions(),
-                .acknowledged = producer_.acknowledged(),
-                .peak = peak_,
-                .first_try_p99 = network_.first_tries.p99(),
-                .first_tries = network_.first_tries.count(),
-                .fingerprint = network_.fingerprint,
-                .breaches = checker_.breaches()};
+  Report report{
+      .seed = options_.seed,
+      .days = std::chrono::duration<double, days::period>(timeline_.now() - kStart).count(),
+      .store = store_.statistics(),
+      .requests = network_.requests,
+      .crashes = crashes_,
+      .actions = people_.actions(),
+      .acknowledged = producer_.acknowledged(),
+      .peak = peak_,
+      .first_try_p99 = network_.first_tries.p99(),
+      .first_tries = network_.first_tries.count(),
+      .fingerprint = network_.fingerprint,
+      .breaches = checker_.breaches()};
   if (process_) {
     report.peak.lane_entries = std::max(peak_.lane_entries, process_->peak().lane_entries);
     report.peak.bytes = std::max(peak_.bytes, process_->peak().bytes);
