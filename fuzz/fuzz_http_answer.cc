@@ -33,7 +33,7 @@ Reading read_answer(std::string_view bytes, ChunkSizes sizes) {
     bytes.remove_prefix(chunk.size());
   }
   // What is left over behind an answer ends the connection, whether it has been read or not.
-  reading.keep_alive = parser.keep_alive() && bytes.empty();
+  reading.keep_alive = reading.state == State::kDone && parser.keep_alive() && bytes.empty();
   if (reading.state == State::kNeedMore) reading.state = parser.finish_at_eof();
   reading.has_reason = !parser.error().empty();
   reading.answer = parser.take();

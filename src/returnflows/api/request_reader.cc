@@ -91,6 +91,7 @@ class RequestReader::Grammar final : public http::basic_parser<true> {
     bytes_ = unread;
     error_code error;
     const std::string_view rest = unread.substr(parsed_);
+    if (head_done && chunked() && rest.size() < kLastChunkBytesMin) return http::error::need_more;
     parsed_ += put(boost::asio::const_buffer{rest.data(), rest.size()}, error);
     return error;
   }
@@ -260,7 +261,6 @@ RequestReader::State RequestReader::body(std::string_view unread, std::size_t by
     return body_done_ ? State::kDone : State::kNeedMore;
   }
   grammar.limit_body(bytes_max);
-  grammar.eager(true);
   while (!grammar.is_done()) {
     // Without bytes Beast reports neither progress nor an error between a chunk's size and its
     // data.

@@ -52,6 +52,32 @@ TEST(RequestReader, TakesPiecesOfAnySizeFromABufferThatMoves) {
   EXPECT_EQ(reader.request(kPost).body, "{}");
 }
 
+TEST(RequestReader, TakesAnEmptyChunkedBodyInPiecesOfAnySize) {
+  const std::string_view whole =
+      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+  RequestReader reader;
+  bool head_done = false;
+  for (std::size_t size = 1; size <= whole.size(); ++size) {
+    const std::string moved{whole.substr(0, size)};
+    if (!head_done) head_done = reader.head(moved) == State::kDone;
+    if (!head_done) continue;
+    EXPECT_EQ(reader.body(moved, kBodyMax), size == whole.size() ? State::kDone : State::kNeedMore);
+  }
+  EXPECT_EQ(reader.consumed(), whole.size());
+}
+
+TEST(RequestReader, RefusesWhatIsNotHttpHoweverItIsCut) {
+  for (const std::string_view bytes : {"ceci n'est pas\r\n\r\n", "GET / HTTP/1.1\nHost: x\n\n"}) {
+    RequestReader reader;
+    State state = State::kNeedMore;
+    for (std::size_t size = 1; size <= bytes.size() && state == State::kNeedMore; ++size) {
+      state = reader.head(bytes.substr(0, size));
+    }
+    ASSERT_EQ(state, State::kProblem) << bytes;
+    EXPECT_EQ(reader.problem().status, 400);
+  }
+}
+
 TEST(RequestReader, LeavesTheNextRequestAlone) {
   const std::string two = std::string{kPost} + std::string{kPost};
   RequestReader reader;
@@ -109,7 +135,7 @@ TEST(RequestReader, RefusesWhatIsTooLarge) {
   }
   EXPECT_EQ(refused_with(many + "\r\n"), 431);
   EXPECT_EQ(refused_with("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 101\r\n\r\n"), 413);
-  EXPECT_EQ(refused_with("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n65\r\n"),
+  EXPECT_EQ(refused_with("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n65\r\nx"),
             413);
   std::string tiny_chunks = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
   for (int i = 0; i < 101; ++i) {

@@ -19,6 +19,11 @@ struct HttpHead {
   std::size_t bytes = 0;
 };
 
+// A chunked body that has not ended yet has at least so many bytes to come, "0" CR LF CR LF. Beast
+// 1.81 ends the process when it is given fewer of them twice (an assertion in its
+// parse_chunk_header()), so fewer are never given to it.
+inline constexpr std::size_t kLastChunkBytesMin = 5;
+
 // Looks at the beginning of a message. What it says depends on the bytes alone and not on how they
 // came: more of them behind a complete or broken head change nothing.
 HttpHead find_http_head(std::string_view bytes);

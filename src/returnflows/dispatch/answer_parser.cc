@@ -25,15 +25,21 @@ class Grammar final : public http::basic_parser<false> {
   explicit Grammar(AnswerParser::Answer& answer) : answer_(answer) {
     header_limit(static_cast<std::uint32_t>(limits::kAnswerHeaderBytesMax));
     body_limit(limits::kAnswerBodyBytesMax);
-    eager(true);
+    // Not eager: between two parts of a chunked body advance() looks whether enough has come.
   }
 
   bool header_done() const { return header_done_; }
 
+  // True when a chunk's size comes next, or what follows the last one.
+  bool at_chunk_header() const { return header_done_ && chunked() && chunk_bytes_left_ == 0; }
+
  private:
   void on_request_impl(http::verb, BeastText, BeastText, int, error_code&) override {}
 
-  void on_response_impl(int code, BeastText, int, error_code&) override { answer_.status = code; }
+  void on_response_impl(int code, BeastText, int, error_code& error) override {
+    answer_.status = code;
+    if (code < 100) error = http::error::bad_status;
+  }
 
   // Beast's own limit sees only what one call brings, so that a header that drips in line by line
   // would never end: the lines are counted here.
@@ -60,9 +66,12 @@ class Grammar final : public http::basic_parser<false> {
 
   std::size_t on_body_impl(BeastText bytes, error_code&) override { return keep(bytes); }
 
-  void on_chunk_header_impl(std::uint64_t, BeastText, error_code&) override {}
+  void on_chunk_header_impl(std::uint64_t size, BeastText, error_code&) override {
+    chunk_bytes_left_ = size;
+  }
 
   std::size_t on_chunk_body_impl(std::uint64_t, BeastText bytes, error_code&) override {
+    chunk_bytes_left_ -= bytes.size();
     return keep(bytes);
   }
 
@@ -78,6 +87,7 @@ class Grammar final : public http::basic_parser<false> {
 
   AnswerParser::Answer& answer_;
   std::size_t header_bytes_ = 0;
+  std::uint64_t chunk_bytes_left_ = 0;
   bool header_done_ = false;
 };
 
@@ -152,6 +162,8 @@ AnswerParser::State AnswerParser::advance(std::string_view bytes, std::size_t& c
     if (!grammar.header_done()) {
       const State header = look_at_header(rest);
       if (header != State::kDone) return header;
+    } else if (grammar.at_chunk_header() && rest.size() < kLastChunkBytesMin) {
+      break;
     }
     error_code error;
     const std::size_t taken =

@@ -50,6 +50,16 @@ TEST(AnswerParser, ReadsTheSameAnswerInPiecesOfEverySize) {
   }
 }
 
+TEST(AnswerParser, ReadsAnEmptyChunkedBodyInPiecesOfEverySize) {
+  const std::string_view bytes = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+  for (std::size_t piece = 1; piece <= bytes.size(); ++piece) {
+    AnswerParser parser;
+    ASSERT_EQ(feed_in_pieces(parser, bytes, piece), State::kDone) << piece;
+    EXPECT_TRUE(parser.keep_alive());
+    EXPECT_EQ(parser.take().body, "");
+  }
+}
+
 TEST(AnswerParser, ReadsAnswersOneAfterAnother) {
   AnswerParser parser;
   for (int i = 0; i < 3; ++i) {
@@ -98,8 +108,9 @@ TEST(AnswerParser, RefusesWhatIsNotHttp) {
        {"SSH-2.0-OpenSSH_9.2\r\n\r\n",
         "HTTP/2.0 200 OK\r\n\r\n",
         "HTTP/1.1 2x0 OK\r\n\r\n",
+        "HTTP/1.1 050 OK\r\n\r\n",
         "HTTP/1.1 200 OK\r\nbad header\r\n\r\n",
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n0\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"}) {
     AnswerParser parser;
     EXPECT_EQ(parser.feed(bytes), State::kBad) << bytes;
