@@ -27,7 +27,7 @@ FakeReceiver::Answer FakeReceiver::healthy() {
 }
 
 FakeReceiver::Answer FakeReceiver::failing() {
-  if (chance_->happens(0.8)) return healthy();
+  if (chance_->happens(0.6)) return healthy();
   if (chance_->happens(0.2)) return without_answer(AttemptResult::kConnectRefused, milliseconds{0});
   if (chance_->happens(0.2)) return without_answer(AttemptResult::kReset, milliseconds{40});
   return answered(500, milliseconds{30});

@@ -13,7 +13,7 @@ namespace returnflows::sim {
 // How a receiver behaves.
 enum class Behaviour : std::uint8_t {
   kHealthy,    // 200 in some tens of milliseconds.
-  kFailing,    // 500 to a fifth of all requests, some connections refused or reset.
+  kFailing,    // 500 to two fifths of all requests, some connections refused or reset.
   kBlackHole,  // Never answers: every attempt times out.
   kLimited,    // 429 or 503 with Retry-After to one request in twenty.
   kGone,       // 410.

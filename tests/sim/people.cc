@@ -6,6 +6,7 @@
 namespace returnflows::sim {
 namespace {
 
+using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
@@ -54,6 +55,14 @@ void People::plan_next() {
     if (process_() != nullptr) act();
     plan_next();
   });
+}
+
+void People::gather() {
+  for (std::int64_t i = world_.chance.between(0, 30); i > 0; --i) {
+    world_.timeline.plan_in(world_.chance.between(milliseconds{0}, minutes{1}), [this] {
+      if (!stopped_ && process_() != nullptr) act();
+    });
+  }
 }
 
 // They mostly look at deliveries; endpoints come and go slowly, and about as many each way.
@@ -127,6 +136,12 @@ void People::delete_endpoint() {
   if (id.is_set()) submit(DeleteEndpoint{.merchant = {}, .endpoint = id});
 }
 
+std::optional<DeliveryId> People::some_pending() {
+  const auto some = world_.store.some_pending(some_endpoint());
+  if (some.empty()) return std::nullopt;
+  return world_.chance.one_of(some);
+}
+
 // Several at once, as someone does who selects a page of a list.
 void People::retry_some() {
   const auto& lately = world_.store.settled_lately();
@@ -137,7 +152,7 @@ void People::retry_some() {
       submit(RetryDelivery{
           .merchant = {},
           .delivery = lately[static_cast<std::size_t>(world_.chance.between(0, last))]});
-    } else if (const auto pending = world_.store.some_pending(some_endpoint())) {
+    } else if (const auto pending = some_pending()) {
       submit(RetryDelivery{.merchant = {}, .delivery = *pending});
     }
   }
@@ -145,9 +160,9 @@ void People::retry_some() {
 
 // And sometimes at once think better of it.
 void People::cancel_some() {
-  const std::int64_t count = world_.chance.between(1, 5);
+  const std::int64_t count = world_.chance.between(1, 20);
   for (std::int64_t i = 0; i < count; ++i) {
-    const auto pending = world_.store.some_pending(some_endpoint());
+    const auto pending = some_pending();
     if (!pending) continue;
     submit(CancelDelivery{.merchant = {}, .delivery = *pending});
     if (world_.chance.happens(0.3)) submit(RetryDelivery{.merchant = {}, .delivery = *pending});

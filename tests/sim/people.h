@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <utility>
 
 #include "tests/sim/sim_process.h"
@@ -26,6 +27,9 @@ class People {
 
   void stop() { stopped_ = true; }
 
+  // Something is going on: many act within a minute.
+  void gather();
+
   // The number that the next new endpoint gets.
   void set_next_endpoint(std::int64_t id) { next_endpoint_ = id; }
 
@@ -38,6 +42,7 @@ class People {
   void plan_next();
   void act();
   EndpointId some_endpoint();
+  std::optional<DeliveryId> some_pending();
   void change(EndpointId id, const std::function<void(Endpoint&)>& how);
   void add_endpoint();
   void delete_endpoint();

@@ -129,10 +129,22 @@ void PromiseChecker::tell(const EndpointChange& change) {
     receiver.failures_in_row = 0;
     receiver.hold_until.reset();
     receiver.probe_not_before.reset();
+    receiver.gone = false;
+    receiver.failing_since.reset();
+  }
+  if (change.endpoint->state == EndpointState::kDisabled && receiver.active) {
+    check_disabled(change.id, receiver);
   }
   receiver.url = change.endpoint->url;
   receiver.active = active;
   receiver.delays = change.endpoint->retry_delays;
+}
+
+void PromiseChecker::check_disabled(EndpointId id, const Receiver& receiver) {
+  const bool too_long =
+      receiver.failing_since && latest_ - *receiver.failing_since >= limits::kFailingBeforeDisabled;
+  if (receiver.gone || too_long || breaches_.size() >= kBreachesKept) return;
+  breaches_.push_back("endpoint " + std::to_string(id.value) + ": disabled without a reason");
 }
 
 void PromiseChecker::told() {
@@ -228,8 +240,10 @@ void PromiseChecker::ended(DeliveryId id, const Verdict& verdict, Timestamp at) 
   Delivery* delivery = find(id);
   if (delivery == nullptr) return;  // Canceled, and forgotten, while it was under way.
   Receiver& receiver = receivers_[delivery->endpoint];
+  latest_ = at;
   delivery->in_flight = false;
   --receiver.in_flight;
+  if (verdict.disable_endpoint) receiver.gone = true;
   if (verdict.hold_endpoint) {
     const Timestamp until = at + *verdict.hold_endpoint;
     receiver.hold_until = std::max(receiver.hold_until.value_or(until), until);
@@ -237,9 +251,11 @@ void PromiseChecker::ended(DeliveryId id, const Verdict& verdict, Timestamp at) 
   if (verdict.delivered) {
     receiver.failures_in_row = 0;
     receiver.probe_not_before.reset();
+    receiver.failing_since.reset();
     return;
   }
   ++receiver.failures_in_row;
+  if (!receiver.failing_since) receiver.failing_since = at;
   if (receiver.probe_not_before) {
     if (delivery->started_at >= *receiver.probe_not_before) plan_probe(receiver, at);
   } else if (receiver.failures_in_row >= Breaker::kFailuresToOpen) {

@@ -96,6 +96,8 @@ class PromiseChecker {
     std::optional<std::vector<std::chrono::seconds>> delays;  // Not set before it was told.
     std::string url;
     bool active = true;
+    bool gone = false;  // It has answered 410.
+    std::optional<Timestamp> failing_since;
     bool deleted = false;
     std::size_t in_flight = 0;
     int failures_in_row = 0;
@@ -114,11 +116,13 @@ class PromiseChecker {
   void check_endpoint(DeliveryId id, const Receiver& receiver, Timestamp at);
   void plan_probe(Receiver& receiver, Timestamp at);
   void check_exhausted(DeliveryId id, const Delivery& delivery);
+  void check_disabled(EndpointId id, const Receiver& receiver);
   void tell(const EndpointChange& change);
 
   std::unordered_map<DeliveryId, Delivery> deliveries_;
   std::map<Key, std::set<DeliveryId>> open_;  // Unsettled ones of ordered endpoints.
   std::map<EndpointId, Receiver> receivers_;
+  Timestamp latest_{};  // Of what went out and was answered.
   std::vector<EndpointChange> untold_changes_;
   std::vector<DeliveryId> untold_cancels_;
   std::size_t pending_ = 0;

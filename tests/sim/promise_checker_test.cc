@@ -361,6 +361,25 @@ TEST_F(PromiseCheckerTest, SeesAnAttemptAfterDeletion) {
   expect_breach("deleted");
 }
 
+TEST_F(PromiseCheckerTest, SeesAnEndpointDisabledWithoutAReason) {
+  create(1, 100);
+  fail_once(1);
+  endpoint_.state = EndpointState::kDisabled;
+  commit_endpoint();
+  expect_breach("disabled without a reason");
+}
+
+TEST_F(PromiseCheckerTest, LetsAnEndpointBeDisabledThatHasFailedForDays) {
+  create(1, 100);
+  create(2, 200);
+  fail_once(1);
+  now_ += limits::kFailingBeforeDisabled;
+  fail_once(2);
+  endpoint_.state = EndpointState::kDisabled;
+  commit_endpoint();
+  expect_kept();
+}
+
 TEST_F(PromiseCheckerTest, SeesTooManyInALane) {
   checker_.holds({.lane_entries_max = limits::kLaneWindowMax + 1});
   expect_breach("a lane holds");

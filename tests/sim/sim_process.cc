@@ -82,6 +82,19 @@ Lane& SimProcess::lane_of(EndpointId id) {
   return *lane;
 }
 
+void SimProcess::stop(milliseconds grace) {
+  for (const auto& [id, lane] : lanes_) {
+    lane->stop();
+  }
+  plan(world_.timeline.now() + grace, [this] {
+    for (const auto& [id, lane] : lanes_) {
+      lane->abort();
+    }
+    journal_.stop();
+    closed_ = true;
+  });
+}
+
 // --- The journal's rounds ---
 
 // Mostly a fast disk, now and then a busy one.
@@ -96,7 +109,10 @@ void SimProcess::poll() {
   in_round_ = true;
   const bool ran = journal_.run_once();
   in_round_ = false;
-  if (!ran) return;
+  if (!ran) {
+    stopped_ = closed_;
+    return;
+  }
   round_under_way_ = true;
   milliseconds takes = commit_time();
   for (std::uint64_t i = before + 1; i < world_.store.statistics().commits; ++i) {

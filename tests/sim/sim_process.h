@@ -46,8 +46,12 @@ class SimProcess final : public CommitObserver, public LaneHost, public Mailbox 
   // To be called after each happening: begins a round of the journal when it is free.
   void poll();
 
-  // The disk has failed, and all have been told: the process is to end.
-  bool is_over() const { return disk_failed_ && !round_under_way_; }
+  // As Dispatcher::stop() and Journal::stop(): no new attempts; those under way may end within
+  // `grace`, and what was submitted until then is committed.
+  void stop(std::chrono::milliseconds grace);
+
+  // Stopped, or the disk has failed and all have been told: the process is to end.
+  bool is_over() const { return (disk_failed_ || stopped_) && !round_under_way_; }
 
   bool round_under_way() const { return round_under_way_; }
 
@@ -93,6 +97,8 @@ class SimProcess final : public CommitObserver, public LaneHost, public Mailbox 
   bool in_round_ = false;
   bool round_under_way_ = false;
   bool disk_failed_ = false;
+  bool closed_ = false;   // Nothing is submitted any more.
+  bool stopped_ = false;  // Nor is anything left to commit.
   Peak peak_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

@@ -32,14 +32,17 @@ void SimStore::open_again() {
   report_ = {};
 }
 
-std::optional<DeliveryId> SimStore::some_pending(EndpointId endpoint) const {
+std::vector<DeliveryId> SimStore::some_pending(EndpointId endpoint) const {
+  std::vector<DeliveryId> some;
   const auto known = backlogs_.find(endpoint);
-  if (known == backlogs_.end()) return std::nullopt;
-  const Backlog& backlog = known->second;
-  if (!backlog.waiting.empty()) return backlog.waiting.rbegin()->second;
-  if (!backlog.held.empty()) return *backlog.held.begin();
-  if (!backlog.ready.empty()) return *backlog.ready.rbegin();
-  return std::nullopt;
+  if (known == backlogs_.end()) return some;
+  const auto& [ready, waiting, held, open] = known->second;
+  if (!ready.empty()) some.insert(some.end(), {*ready.begin(), *ready.rbegin()});
+  if (!waiting.empty()) {
+    some.insert(some.end(), {waiting.begin()->second, waiting.rbegin()->second});
+  }
+  if (!held.empty()) some.insert(some.end(), {*held.begin(), *held.rbegin()});
+  return some;
 }
 
 std::size_t SimStore::pending(EndpointId endpoint) const {
@@ -208,9 +211,18 @@ Result<SettleAttempt::Outcome> SimStore::apply(SettleAttempt& transition) {
     }
   }
   checker_.recorded(transition, state);
+  if (transition.failing_mark) mark_failing(*transition.failing_mark);
   const bool waits = state == DeliveryState::kWaiting;
   move(row, state, waits ? transition.next_attempt_at : row.due.due_at);
   return state;
+}
+
+void SimStore::mark_failing(const FailingMark& mark) {
+  auto& stored = endpoints_[mark.endpoint];
+  if (!stored) return;
+  auto marked = std::make_shared<Endpoint>(*stored);
+  marked->failing_since = mark.since;
+  stored = std::move(marked);
 }
 
 Result<RetryDelivery::Outcome> SimStore::apply(RetryDelivery& transition) {
@@ -265,7 +277,9 @@ Result<UpdateEndpoint::Outcome> SimStore::apply(UpdateEndpoint& transition) {
   if (stored->version != transition.endpoint.version - 1) {
     return returnflows::fail(ErrorCode::kConflict, "somebody else changed it");
   }
-  stored = std::make_shared<const Endpoint>(transition.endpoint);
+  auto next = std::make_shared<Endpoint>(transition.endpoint);
+  next->failing_since = starts_afresh(*stored, *next) ? std::nullopt : stored->failing_since;
+  stored = std::move(next);
   report_.endpoints.push_back({.id = stored->id, .endpoint = stored});
   return stored;
 }

@@ -51,7 +51,8 @@ class SimStore final : public TransitionStore, public DeliveryQueue, public Endp
   // What people may find in a list: settled lately, and owed.
   const std::deque<DeliveryId>& settled_lately() const { return settled_lately_; }
 
-  std::optional<DeliveryId> some_pending(EndpointId endpoint) const;
+  // The first of these are likely to be on their way, the last ones not.
+  std::vector<DeliveryId> some_pending(EndpointId endpoint) const;
   std::size_t pending(EndpointId endpoint) const;
   std::vector<EndpointId> endpoint_ids() const;
 
@@ -128,6 +129,7 @@ class SimStore final : public TransitionStore, public DeliveryQueue, public Endp
   void move(Row& row, DeliveryState state, Timestamp due_at);
   void index(const Row& row);
   void unindex(const Row& row);
+  void mark_failing(const FailingMark& mark);
   void release_next(const Row& head);
   void forget_old();
   bool keep(Filling& filling, DeliveryId id);

@@ -65,6 +65,7 @@ Report Simulation::run() {
   make_endpoints();
   start_process();
   producer_.on_burst = [this] {
+    people_.gather();
     // Half of all bursts have a crash in their midst: there it hurts.
     if (chance_.happens(0.5)) {
       timeline_.plan_in(chance_.between(milliseconds{0}, seconds{5}), [this] { crash(); });
@@ -97,14 +98,16 @@ void Simulation::plan_crash() {
   });
 }
 
-// By the disk: the next group is not kept, and the process ends because of it. Or by `kill -9`, at
-// once, or after the next commit and before anybody was told of it.
+// By the disk: the next group is not kept, and the process ends because of it. Or by people, who
+// stop it in good order. Or by `kill -9`, at once, or after the next commit and before anybody was
+// told of it.
 void Simulation::crash() {
   if (draining_ || !process_) return;
-  const std::int64_t dice = chance_.between(0, 3);
+  const std::int64_t dice = chance_.between(0, 4);
   if (dice == 0) return store_.fail_next_group(SimStore::Failure::kAtBegin);
   if (dice == 1) return store_.fail_next_group(SimStore::Failure::kAtCommit);
-  if (dice == 2 || process_->round_under_way()) return end_process();
+  if (dice == 2) return process_->stop(chance_.between(milliseconds{0}, seconds{8}));
+  if (dice == 3 || process_->round_under_way()) return end_process();
   kill();
 }
 
