@@ -113,6 +113,8 @@ void LaneWindow::arrive_again(Entry& entry, DueDelivery due) {
     }
     case Place::kInFlight:
     case Place::kSettling:
+      // The attempt on its way is the first of the new schedule.
+      entry.due.attempts_before_schedule = due.attempts_before_schedule;
       entry.again = std::move(due);
       return;
   }

@@ -338,6 +338,17 @@ TEST(LaneWindow, HoldsAsMuchAsItGetsRidOfWhenMemoryIsShort) {
   deliver_all(window, kNow);
 }
 
+TEST_F(LaneWindowTest, CountsAnAttemptOnItsWayForTheScheduleThatARetryHasStarted) {
+  window_.arrive(waiting(1, kNow, 3));
+  ASSERT_NE(window_.next(kNow), nullptr);
+  // Canceled and retried meanwhile.
+  DueDelivery again = waiting(1, kNow, 3);
+  again.attempts_before_schedule = 3;
+  window_.cancel({1});
+  window_.arrive(again);
+  EXPECT_EQ(window_.find({1})->attempts_before_schedule, 3);
+}
+
 // After a restart all lanes ask at once, before anything has come.
 TEST(LaneWindow, CountsWhatALoadMayBringFromWhenItIsAskedFor) {
   ByteBudget budget{1'000'000};
