@@ -77,7 +77,7 @@ void PromiseChecker::recorded(const SettleAttempt& settled, DeliveryState state)
   if (is_settled(state)) return settle(id, *delivery, state);
   const Receiver& receiver = receivers_[delivery->endpoint];
   const auto step =
-      static_cast<std::size_t>(delivery->recorded - delivery->recorded_before_schedule - 1);
+      static_cast<std::size_t>(delivery->recorded - delivery->judged_before_schedule - 1);
   delivery->not_before.reset();
   if (state == DeliveryState::kWaiting && receiver.delays && step < receiver.delays->size()) {
     const auto took = std::chrono::floor<std::chrono::milliseconds>(settled.attempt.timings.total);
@@ -88,7 +88,7 @@ void PromiseChecker::recorded(const SettleAttempt& settled, DeliveryState state)
 void PromiseChecker::check_exhausted(DeliveryId id, const Delivery& delivery) {
   const Receiver& receiver = receivers_[delivery.endpoint];
   if (!receiver.delays) return;
-  const auto made = static_cast<std::size_t>(delivery.recorded - delivery.recorded_before_schedule);
+  const auto made = static_cast<std::size_t>(delivery.recorded - delivery.judged_before_schedule);
   if (made >= receiver.delays->size() + 1) return;
   breach(id,
          "given up after " + std::to_string(made) + " of " +
@@ -108,6 +108,7 @@ void PromiseChecker::retried(DeliveryId id) {
   if (delivery == nullptr) return breach(id, "retried, but nothing is known of it");
   if (is_settled(delivery->state)) reopen(id, *delivery);
   delivery->not_before.reset();
+  untold_retries_.push_back(id);
 }
 
 void PromiseChecker::forgotten(DeliveryId id) {
@@ -153,6 +154,11 @@ void PromiseChecker::told() {
   }
   for (const DeliveryId id : std::exchange(untold_cancels_, {})) {
     if (Delivery* delivery = find(id)) delivery->cancel_told = true;
+  }
+  for (const DeliveryId id : std::exchange(untold_retries_, {})) {
+    if (Delivery* delivery = find(id)) {
+      delivery->told_before_schedule = delivery->recorded_before_schedule;
+    }
   }
 }
 
@@ -242,6 +248,7 @@ void PromiseChecker::ended(DeliveryId id, const Verdict& verdict, Timestamp at) 
   Receiver& receiver = receivers_[delivery->endpoint];
   latest_ = at;
   delivery->in_flight = false;
+  delivery->judged_before_schedule = delivery->told_before_schedule;
   --receiver.in_flight;
   if (verdict.disable_endpoint) receiver.gone = true;
   if (verdict.hold_endpoint) {
@@ -277,7 +284,16 @@ void PromiseChecker::holds(const Memory& memory) {
 
 void PromiseChecker::finished() {
   for (const auto& [id, delivery] : deliveries_) {
-    if (!is_settled(delivery.state)) breach(id, "never settled");
+    if (!is_settled(delivery.state)) {
+      const Receiver& receiver = receivers_[delivery.endpoint];
+      breach(id,
+             "never settled; " + std::to_string(delivery.recorded) + " attempts recorded, " +
+                 (delivery.in_flight ? "one under way, " : "") + "endpoint " +
+                 std::to_string(delivery.endpoint.value) +
+                 (receiver.deleted  ? " deleted"
+                  : receiver.active ? ""
+                                    : " not active"));
+    }
   }
 }
 

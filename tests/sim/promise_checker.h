@@ -20,8 +20,8 @@ namespace returnflows::sim {
 // and how it was answered. Says where the history breaks a promise of the product. Knows the
 // promises, not how they are kept: it shares no state with what it watches.
 //
-// What was committed counts from the commit, but for what people decide (cancel, delete, pause):
-// that binds the lanes from told() on. Thread: one.
+// What was committed counts from the commit, but for what people decide (cancel, retry, delete,
+// pause): that binds the lanes from told() on. Thread: one.
 class PromiseChecker {
  public:
   // --- What is committed ---
@@ -88,6 +88,9 @@ class PromiseChecker {
     bool in_flight = false;
     int recorded = 0;
     int recorded_before_schedule = 0;
+    // As the lanes know it; and as they knew it when they judged the last attempt.
+    int told_before_schedule = 0;
+    int judged_before_schedule = 0;
     Timestamp started_at{};
     std::optional<Timestamp> not_before;
   };
@@ -125,6 +128,7 @@ class PromiseChecker {
   Timestamp latest_{};  // Of what went out and was answered.
   std::vector<EndpointChange> untold_changes_;
   std::vector<DeliveryId> untold_cancels_;
+  std::vector<DeliveryId> untold_retries_;
   std::size_t pending_ = 0;
   std::vector<std::string> breaches_;
 };

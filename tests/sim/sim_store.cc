@@ -189,7 +189,12 @@ void SimStore::release_next(const Row& head) {
   Row& next = rows_.at(*open->second.begin());
   if (next.state != DeliveryState::kHeld) return;
   move(next, DeliveryState::kWaiting, now_);
-  report_.due.push_back(next.due);
+  report_due(next);
+}
+
+void SimStore::report_due(const Row& row) {
+  std::erase(report_.canceled, row.due.id);
+  report_.due.push_back(row.due);
 }
 
 Result<SettleAttempt::Outcome> SimStore::apply(SettleAttempt& transition) {
@@ -243,7 +248,7 @@ Result<RetryDelivery::Outcome> SimStore::apply(RetryDelivery& transition) {
   }
   checker_.retried(row.due.id);
   move(row, state, now_);
-  if (state == DeliveryState::kWaiting) report_.due.push_back(row.due);
+  if (state == DeliveryState::kWaiting) report_due(row);
   return state;
 }
 

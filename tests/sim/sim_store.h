@@ -129,6 +129,7 @@ class SimStore final : public TransitionStore, public DeliveryQueue, public Endp
   void move(Row& row, DeliveryState state, Timestamp due_at);
   void index(const Row& row);
   void unindex(const Row& row);
+  void report_due(const Row& row);
   void mark_failing(const FailingMark& mark);
   void release_next(const Row& head);
   void forget_old();
