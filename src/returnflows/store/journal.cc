@@ -75,26 +75,35 @@ void Journal::enqueue(std::unique_ptr<Entry> entry, bool may_refuse) {
   entry->reply_to->deliver(std::move(letters));
 }
 
-// Takes all that has come in since the last commit: the group grows by itself with the load.
-// Loads run after the commits, so that they see them and never lie inside a transaction.
 void Journal::run_thread() {
   for (;;) {
-    Batch batch;
-    Batch loads;
     {
       std::unique_lock lock(mutex_);
       wake_.wait(lock, [this] { return !queue_.empty() || !loads_.empty() || stopping_; });
       if (queue_.empty() && loads_.empty()) return;
-      batch.swap(queue_);
-      loads.swap(loads_);
-      queue_bytes_ = 0;
     }
-    const std::span<std::unique_ptr<Entry>> all(batch);
-    for (std::size_t from = 0; from < all.size(); from += limits::kGroupTransitionsMax) {
-      run_group(all.subspan(from, std::min(limits::kGroupTransitionsMax, all.size() - from)));
-    }
-    run_loads(loads);
+    run_once();
   }
+}
+
+// Takes all that has come in since the last commit: the group grows by itself with the load.
+// Loads run after the commits, so that they see them and never lie inside a transaction.
+bool Journal::run_once() {
+  Batch batch;
+  Batch loads;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (queue_.empty() && loads_.empty()) return false;
+    batch.swap(queue_);
+    loads.swap(loads_);
+    queue_bytes_ = 0;
+  }
+  const std::span<std::unique_ptr<Entry>> all(batch);
+  for (std::size_t from = 0; from < all.size(); from += limits::kGroupTransitionsMax) {
+    run_group(all.subspan(from, std::min(limits::kGroupTransitionsMax, all.size() - from)));
+  }
+  run_loads(loads);
+  return true;
 }
 
 void Journal::run_group(std::span<std::unique_ptr<Entry>> group) {

@@ -64,6 +64,11 @@ class Journal {
 
   void start();
 
+  // One round of the journal's thread, on the caller's: commits all that is queued by now, answers
+  // it, and runs the loads. False when there was nothing. For those who have no thread to give, as
+  // tests in simulated time; never beside start().
+  bool run_once();
+
   // Commits what has been submitted, then ends the thread. Later submissions get kCancelled.
   void stop();
 
