@@ -14,7 +14,8 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import results  # noqa: E402
-from scenarios import latency, throughput  # noqa: E402
+from scenarios import (backlog, growth, idle, inflight, isolation, latency,  # noqa: E402
+                       many_endpoints, throughput)
 from tools import ROOT, Tools  # noqa: E402
 
 
@@ -31,7 +32,13 @@ SCENARIOS = {
     "fanout": ("three endpoints for each event", throughput_of("fanout")),
     "payload": ("the product's sample, about 7 KiB", throughput_of("payload")),
     "tls": ("receivers behind TLS", throughput_of("tls")),
+    "backlog": ("a million deliveries waiting: memory, restart, draining", backlog.measure),
+    "inflight": ("10,000 slow receivers at once", inflight.measure),
+    "growth": ("from ten thousand to ten million stored events", growth.measure),
     "failing": ("a third of the answers are 500, retried after a second", throughput_of("failing")),
+    "many-endpoints": ("10,000 shops with an endpoint each", many_endpoints.measure),
+    "idle": ("memory and wake-ups with nothing to do", idle.measure),
+    "isolation": ("a healthy endpoint beside black holes", isolation.measure),
 }
 
 
