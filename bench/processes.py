@@ -146,6 +146,14 @@ class Metrics:
         return self.sum('returnflows_deliveries_settled_total{outcome="delivered"')
 
     @property
+    def settled(self):
+        return self.sum("returnflows_deliveries_settled_total")
+
+    @property
+    def commits(self):
+        return self.sum("returnflows_store_commits_total")
+
+    @property
     def in_flight(self):
         return self.sum("returnflows_attempts_in_flight")
 

@@ -15,6 +15,18 @@ std::int64_t nanoseconds_of(Monotonic at) {
   return std::chrono::nanoseconds{at.time_since_epoch()}.count();
 }
 
+// False, and noted from now on, the first time it is asked about one number of one endpoint.
+bool is_noted_already(std::vector<std::vector<bool>>& marks,
+                      std::size_t endpoint,
+                      std::uint64_t number) {
+  if (marks.size() <= endpoint) marks.resize(endpoint + 1);
+  std::vector<bool>& noted = marks[endpoint];
+  if (noted.size() <= number) noted.resize(std::max<std::size_t>(number + 1, noted.size() * 2));
+  const bool before = noted[number];
+  noted[number] = true;
+  return before;
+}
+
 }  // namespace
 
 std::optional<SinkPlace> parse_place(std::string_view target) {
@@ -45,16 +57,10 @@ int SinkLedger::arrived(const SinkPlace& place,
     return 200;
   }
   if (place.manner == SinkManner::kHole) return 200;
-  if (page.seen.size() <= place.endpoint) page.seen.resize(place.endpoint + 1);
-  std::vector<bool>& seen = page.seen[place.endpoint];
-  if (seen.size() <= mark->number) {
-    seen.resize(std::max<std::size_t>(mark->number + 1, seen.size() * 2));
-  }
-  if (seen[mark->number]) {
+  if (is_noted_already(page.seen, place.endpoint, mark->number)) {
     ++page.duplicates;
     return 200;
   }
-  seen[mark->number] = true;
   ++page.delivered;
   page.latency.record(now - mark->sent_at);
   return 200;

@@ -18,7 +18,7 @@ namespace returnflows::bench {
 // it came for: /ok/0, /slow/17.
 enum class SinkManner : std::uint8_t {
   kOk,     // 200 at once.
-  kThird,  // 500 to every third request, 200 to the others.
+  kThird,  // 500 to every third request, whatever it carries, 200 to the others.
   kSlow,   // 200 after a while.
   kHole,   // Never an answer.
 };
