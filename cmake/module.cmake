@@ -17,3 +17,18 @@ function(rf_module name)
       DISCOVERY_TIMEOUT 60)
   endif()
 endfunction()
+
+# rf_contract(<store> TESTS ... DEPS ...)
+# What runs the suite of src/returnflows/store/contract on one store: TESTS instantiate it, DEPS bring
+# the store. Becomes `<store>_contract_test`; the label `contract` lets it run alone.
+function(rf_contract store)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "TESTS;DEPS")
+  if(NOT BUILD_TESTING)
+    return()
+  endif()
+  add_executable(${store}_contract_test ${arg_TESTS})
+  target_link_libraries(${store}_contract_test PRIVATE
+    rf_store_contract ${arg_DEPS} GTest::gtest_main)
+  gtest_discover_tests(${store}_contract_test TEST_PREFIX "${store}/" PROPERTIES LABELS contract
+    DISCOVERY_TIMEOUT 60)
+endfunction()

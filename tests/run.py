@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the test suites and closes with one line: `N passed, N failed`.
 
-Usage: run.py [suite...]   suites: rules e2e docs openapi crash (default), unit contract fuzz tsan
+Usage: run.py [suite...]   suites: unit contract fuzz e2e docs openapi crash (default), tsan
 Each suite prepares what it needs. A suite that cannot start counts as one failure.
 """
 import os
@@ -112,23 +112,6 @@ def in_preset(preset, label):
     return suite
 
 
-# The modules below the server whose tests are few, fast and need no other process, and the fuzz
-# targets of their parsers. Built alone, so that a change there is known within minutes.
-RULES = ["base", "events", "endpoints", "delivery", "observability", "runtime", "openapi"]
-RULES_FUZZ = ["event_json", "retry_after", "signature_header", "url_guard"]
-
-
-def rules(tally):
-    targets = ([f"{name}_test" for name in RULES] + ["fault_vfs_test"]
-               + [f"fuzz_{name}" for name in RULES_FUZZ])
-    if not dev("build", "asan", "--target", *targets):
-        tally.add("build asan", 0, 1, 0)
-        return
-    wanted = f"^({'|'.join(RULES)}|support)/|^fuzz_replay/fuzz_({'|'.join(RULES_FUZZ)})$"
-    run(tally, "rules (asan)", ["ctest", "--preset", "asan", "-j2", "--no-tests=error", "-R", wanted],
-        read_ctest)
-
-
 def with_release(body):
     def suite(tally):
         if not dev("build", "release"):
@@ -179,7 +162,6 @@ def crash(tally):
 
 
 SUITES = {
-    "rules": rules,
     "unit": in_preset("asan", "unit"),
     "contract": in_preset("asan", "contract"),
     "fuzz": in_preset("asan", "fuzz_replay"),
@@ -189,9 +171,7 @@ SUITES = {
     "crash": with_release(crash),
     "tsan": in_preset("tsan", "unit|contract"),
 }
-# `unit`, `contract` and `fuzz` build every test under the sanitizers; they run by name until they
-# have been seen to pass together.
-DEFAULT = ["rules", "e2e", "docs", "openapi", "crash"]
+DEFAULT = ["unit", "contract", "fuzz", "e2e", "docs", "openapi", "crash"]
 
 
 def main():

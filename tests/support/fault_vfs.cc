@@ -311,4 +311,8 @@ std::int64_t fault_vfs_sync_count() {
   return registry().syncs;
 }
 
+std::int64_t fault_vfs_write_count() {
+  return registry().writes;
+}
+
 }  // namespace returnflows

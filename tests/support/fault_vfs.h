@@ -25,7 +25,8 @@ void register_fault_vfs(const FaultPlan& plan);
 // open now fail every call but closing. Files opened afterwards show what had reached the disk.
 void cut_power();
 
-// Syncs since registration.
+// Syncs and writes since registration.
 std::int64_t fault_vfs_sync_count();
+std::int64_t fault_vfs_write_count();
 
 }  // namespace returnflows

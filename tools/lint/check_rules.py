@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """House rules that a text search can check. Each names what to write instead.
 
-Usage: check_rules.py [FILE...]   (default: the C++ sources that git knows or will know)
+Usage: check_rules.py [FILE...]   (default: the C++ sources that git knows or will know; and then also
+whether every document that a source or another document names is there)
 """
 import pathlib
 import re
@@ -22,13 +23,42 @@ RULES = [
     (r"\bsqlite3_\w+\(|#include\s+<sqlite3\.h>", "go through the store's roles", r"store/sqlite/|tests/support/fault_vfs"),
 ]
 BANNED_NAMES = re.compile(r"(^|_)(util|utils|helper|helpers|manager|common|misc)(_|\.|$)")
+# A document as sources name it (path from the root, maybe a heading), and as documents link to it.
+NAMED = re.compile(r"\bdocs/[\w/-]+\.md(?:#[\w-]+)?")
+LINKED = re.compile(r"\]\((?![a-z]+:)([\w./-]+\.md(?:#[\w-]+)?)\)")
 LINES_MAX = 900  # A file this long is about more than one thing; 500 is where review asks.
 
 
-def sources():
+def files_of(*patterns):
     listed = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard", "--",
-                             "*.h", "*.cc"], cwd=ROOT, capture_output=True, text=True, check=True)
+                             *patterns], cwd=ROOT, capture_output=True, text=True, check=True)
     return [ROOT / line for line in listed.stdout.splitlines()]
+
+
+def sources():
+    return files_of("*.h", "*.cc")
+
+
+def headings_of(document):
+    """The anchors of a document's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", document.read_text(encoding="utf-8"), re.M)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def missing_documents(file):
+    """The documents, and headings in them, that `file` names and that are not there."""
+    name = file.relative_to(ROOT).as_posix()
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+        named = [ROOT / text for text in NAMED.findall(line)]
+        if file.suffix == ".md":
+            named = [file.parent / text for text in LINKED.findall(line)]
+        for reference in named:
+            path, _, heading = str(reference).partition("#")
+            document = pathlib.Path(path)
+            if not document.is_file():
+                yield f"{name}:{number}: there is no {document.name} where this points"
+            elif heading and heading not in headings_of(document):
+                yield f"{name}:{number}: {document.name} has no heading #{heading}"
 
 
 def problems_of(file):
@@ -54,6 +84,9 @@ def problems_of(file):
 def main():
     files = [pathlib.Path(argument).resolve() for argument in sys.argv[1:]] or sources()
     found = [problem for file in files if file.exists() for problem in problems_of(file)]
+    if not sys.argv[1:]:
+        named = files_of("*.h", "*.cc", "*.md", "*.py", "*.mjs", "*.toml", "*.json", "*.yaml")
+        found += [problem for file in named if file.exists() for problem in missing_documents(file)]
     print("\n".join(found), end="\n" if found else "")
     return 1 if found else 0
 

@@ -1,6 +1,7 @@
 // The server as HTTP: connections, errors of every kind, keys, merchants and operations.
 #include <atomic>
 #include <chrono>
+#include <future>
 #include <string>
 #include <thread>
 
@@ -88,7 +89,7 @@ TEST_F(ApiServerTest, TooLargeAHeaderIs431) {
 
 TEST_F(ApiServerTest, WhatIsNotHttpIs400AndTheConnectionEnds) {
   LoopbackClient client(api_->port());
-  client.send("ceci n'est pas\r\n\r\n");
+  client.send("ceci n'est pas du HTTP\r\n\r\n");
   const ClientAnswer answer = client.receive();
   expect_problem(answer, 400, "malformed_request");
   EXPECT_EQ(answer.header("connection"), "close");
@@ -189,8 +190,11 @@ TEST_F(ApiServerTest, FullJournalIs429AndWritesNothing) {
   transitions_->open_gate();
   EXPECT_EQ(waiting.receive().status, 202);
   EXPECT_TRUE(call("GET", "/v1/events?return_id=ret_refused").json().at("data").as_array().empty());
-  journal_->stop();  // `answered` must outlive the answers.
-  shards_.stop();
+  journal_->stop();
+  std::promise<void> last;  // `answered` must outlive the answers, which come before this letter.
+  shards_.at(0).post([&last] { last.set_value(); });
+  last.get_future().get();
+  EXPECT_EQ(answered, limits::kJournalQueueMax);
 }
 
 TEST_F(ApiServerTest, StoppedJournalIs503) {
@@ -280,7 +284,8 @@ TEST_F(ApiServerTest, MerchantsAreApart) {
   expect_problem(call("GET", "/v1/events/" + of_default, {}, second), 404, "not_found");
   const std::string id{created.json().at("id").as_string()};
   EXPECT_EQ(call("GET", "/v1/merchants/" + id).json().at("name"), "Second Shop");
-  EXPECT_EQ(call("GET", "/v1/merchants?limit=1").json().at_pointer("/data/0/id"), id);
+  EXPECT_EQ(call("GET", "/v1/merchants?limit=1").json().at_pointer("/data/0/id"),
+            boost::json::value(id));
   expect_problem(
       call("POST", "/v1/merchants", R"({"name":"X","slug":"second-shop"})"), 409, "conflict");
 }

@@ -249,7 +249,7 @@ void expect_problem(const ClientAnswer& answer, int status, std::string_view cod
   EXPECT_EQ(answer.header("content-type"), "application/problem+json");
   const auto document = answer.json();
   EXPECT_EQ(document.at("status"), status);
-  EXPECT_EQ(document.at("code"), code);
+  EXPECT_EQ(document.at("code").as_string(), code);
   EXPECT_FALSE(document.at("title").as_string().empty());
   EXPECT_FALSE(document.at("detail").as_string().empty());
 }

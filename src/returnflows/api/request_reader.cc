@@ -255,6 +255,9 @@ RequestReader::State RequestReader::body(std::string_view unread, std::size_t by
   grammar.limit_body(bytes_max);
   grammar.eager(true);
   while (!grammar.is_done()) {
+    // Without bytes Beast reports neither progress nor an error between a chunk's size and its
+    // data.
+    if (grammar.parsed() == unread.size()) return State::kNeedMore;
     const error_code error = grammar.advance(unread);
     const bool framing_too_large = unread.size() - head_bytes_ > kFramingBytesMax + 2 * bytes_max;
     if (error == http::error::need_more && !framing_too_large) return State::kNeedMore;

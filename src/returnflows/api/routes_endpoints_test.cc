@@ -61,7 +61,7 @@ TEST_F(EndpointRoutesTest, CreatingTwiceWithOneKeyMakesOne) {
   EXPECT_EQ(call("GET", "/v1/endpoints").json().at("data").as_array().size(), 1U);
   expect_problem(call("POST", "/v1/endpoints", R"({"url":"https://hooks.example.com/other"})", key),
                  422,
-                 "unprocessable");
+                 "idempotency_mismatch");
 }
 
 TEST_F(EndpointRoutesTest, PatchIsAMergePatch) {

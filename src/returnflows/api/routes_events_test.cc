@@ -52,7 +52,7 @@ TEST_F(EventRoutesTest, TheProducersIdIsAcceptedOnce) {
   expect_problem(
       call("POST", "/v1/events", event_json("ret_2", "return.created", R"(,"id":"mine-1")")),
       422,
-      "unprocessable");
+      "idempotency_mismatch");
   EXPECT_EQ(call("GET", "/v1/events").json().at("data").as_array().size(), 1U);
 }
 
@@ -62,7 +62,8 @@ TEST_F(EventRoutesTest, TheSameIdempotencyKeyGetsTheSameAnswer) {
   const ClientAnswer first = call("POST", "/v1/events", event_json("ret_1"), quoted);
   ASSERT_EQ(first.status, 202) << first.body;
   EXPECT_EQ(call("POST", "/v1/events", event_json("ret_1"), bare).body, first.body);
-  expect_problem(call("POST", "/v1/events", event_json("ret_2"), bare), 422, "unprocessable");
+  expect_problem(
+      call("POST", "/v1/events", event_json("ret_2"), bare), 422, "idempotency_mismatch");
   EXPECT_EQ(call("GET", "/v1/events").json().at("data").as_array().size(), 1U);
   const CallOptions too_long{.key = {},
                              .headers = "Idempotency-Key: " + std::string(256, 'k') + "\r\n"};

@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include "returnflows/base/encoding.h"
+
 namespace returnflows {
 namespace {
 
@@ -58,6 +60,29 @@ TEST(IdCodec, RefusesAnotherPrefixOrAnotherKey) {
   const std::string id = IdCodec(kKey).encode(IdPrefix::kEvent, 42, kAt);
   EXPECT_FALSE(IdCodec(kKey).decode(IdPrefix::kDelivery, "dlv_" + id.substr(4)).has_value());
   EXPECT_FALSE(IdCodec({1, 2}).decode(IdPrefix::kEvent, id).has_value());
+}
+
+// Another value here means that every id that was ever given out is another one.
+TEST(IdCodec, MakesTheExampleOfTheFormatDocument) {
+  EXPECT_EQ(IdCodec(kKey).encode(IdPrefix::kEvent, 42, kAt), "evt_01KGTX7MEJT30AXYP46E4TSKR4");
+}
+
+TEST(IdCodec, HashesTheBytesOfTheExampleOfTheFormatDocument) {
+  const auto input = decode_hex("0000002a00000000d2d1d3359c010000");
+  ASSERT_TRUE(input);
+  EXPECT_EQ(keyed_hash64(kKey, *input) & 0xFFFFFFFFFFULL, 0x38dd6f91abULL);
+}
+
+TEST(IdCodec, ReadsLowerCase) {
+  const auto decoded = IdCodec(kKey).decode(IdPrefix::kEvent, "evt_01kgtx7mejt30axyp46e4tskr4");
+  ASSERT_TRUE(decoded.has_value());
+  EXPECT_EQ(decoded->row, 42);
+}
+
+TEST(IdCodec, RefusesLookAlikesAndTimesThatAreTooLarge) {
+  const IdCodec codec(kKey);
+  EXPECT_FALSE(codec.decode(IdPrefix::kEvent, "evt_O1KGTX7MEJT30AXYP46E4TSKR4").has_value());
+  EXPECT_FALSE(codec.decode(IdPrefix::kEvent, "evt_Z1KGTX7MEJT30AXYP46E4TSKR4").has_value());
 }
 
 }  // namespace

@@ -44,7 +44,7 @@ struct FieldError {
 // defaults to error_code_name(code).
 struct Error {
   ErrorCode code = ErrorCode::kInternal;
-  std::string detail;
+  std::string detail = {};
   std::vector<FieldError> fields = {};
   std::string reason = {};
   std::source_location where = std::source_location::current();
@@ -87,7 +87,7 @@ inline std::unexpected<Error> fail(ErrorCode code,
 // RF_TRY inside a coroutine.
 #define RF_CO_TRY(declaration, ...) \
   RF_CO_TRY_WITH(RF_CONCAT(rf_result_, __LINE__), declaration, __VA_ARGS__)
-#define RF_CO_TRY_WITH(temporary, declaration, ...)                           \
-  auto temporary = (__VA_ARGS__);                                             \
-  if (!temporary) co_return std::unexpected(std::move(temporary).error());    \
+#define RF_CO_TRY_WITH(temporary, declaration, ...)                        \
+  auto temporary = (__VA_ARGS__);                                          \
+  if (!temporary) co_return std::unexpected(std::move(temporary).error()); \
   declaration = std::move(*temporary)

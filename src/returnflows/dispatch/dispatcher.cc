@@ -46,6 +46,8 @@ Dispatcher::~Dispatcher() = default;
 void Dispatcher::start(Journal& journal) {
   RF_CHECK(!started_);
   started_ = true;
+  // Nobody may be told that all is quiet before every shard knows what it owes.
+  for (std::size_t i = 0; i < shards_.size(); ++i) activity_.begin();
   journal.load<bool>(
       [this, &journal](DeliveryQueue& queue) -> Result<bool> {
         RF_TRY(const std::vector<EndpointId> all, queue.endpoints_with_pending());
@@ -55,15 +57,17 @@ void Dispatcher::start(Journal& journal) {
         }
         for (std::size_t i = 0; i < shards_.size(); ++i) {
           parts_.shards.at(i).post(
-              [shard = shards_[i].get(), &journal, endpoints = std::move(by_shard[i])] {
+              [this, shard = shards_[i].get(), &journal, endpoints = std::move(by_shard[i])] {
                 shard->begin(journal, endpoints);
+                activity_.end();
               });
         }
         return true;
       },
       parts_.shards.at(0),
-      [](const Result<bool>& asked) {
+      [this](const Result<bool>& asked) {
         if (asked) return;
+        for (std::size_t i = 0; i < shards_.size(); ++i) activity_.end();
         log_line(LogLevel::kError,
                  "the store cannot say what is waiting; nothing is sent",
                  {{"reason", std::string_view{asked.error().detail}}});

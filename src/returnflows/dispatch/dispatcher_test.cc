@@ -101,9 +101,9 @@ class DispatcherTest : public testing::Test {
   }
 
   static bool wait(const std::function<bool()>& done) {
-    const auto give_up = std::chrono::steady_clock::now() + seconds{20};
+    const auto give_up = monotonic_now() + seconds{20};
     while (!done()) {
-      if (std::chrono::steady_clock::now() > give_up) return false;
+      if (monotonic_now() > give_up) return false;
       std::this_thread::yield();
     }
     return true;

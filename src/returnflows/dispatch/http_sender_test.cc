@@ -70,9 +70,9 @@ class HttpSenderTest : public testing::Test, public SendListener {
 
   // Polls, at most ten seconds.
   static void wait(const std::function<bool()>& done) {
-    const auto give_up = std::chrono::steady_clock::now() + seconds{10};
+    const auto give_up = monotonic_now() + seconds{10};
     while (!done()) {
-      ASSERT_LT(std::chrono::steady_clock::now(), give_up);
+      ASSERT_LT(monotonic_now(), give_up);
       std::this_thread::yield();
     }
   }

@@ -36,7 +36,7 @@ class TestMailbox final : public Mailbox {
 
   // Runs letters as they come until `done` holds; false after ten seconds without.
   bool run_until(const std::function<bool()>& done) {
-    const auto give_up = std::chrono::steady_clock::now() + seconds{10};
+    const auto give_up = monotonic_now() + seconds{10};
     while (!done()) {
       Letter letter;
       {

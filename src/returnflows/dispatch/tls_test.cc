@@ -13,6 +13,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
+#include <unistd.h>
 
 #include "returnflows/dispatch/connection.h"
 #include "returnflows/dispatch/loopback_receiver.h"
@@ -113,7 +114,7 @@ class TlsTest : public testing::Test {
  protected:
   void SetUp() override {
     file_ = std::filesystem::path(testing::TempDir()) /
-            ("ca-" + std::to_string(reinterpret_cast<std::uintptr_t>(this)) + ".pem");
+            ("returnflows-ca-" + std::to_string(getpid()) + ".pem");
     std::ofstream(file_) << authority_.certificate_pem();
     auto made = make_tls_context(file_);
     ASSERT_TRUE(made) << made.error().detail;

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "returnflows/base/clock.h"
 #include "returnflows/runtime/offload.h"
 #include "returnflows/runtime/shard.h"
 #include "returnflows/runtime/task_group.h"
@@ -42,6 +43,25 @@ TEST(Shard, StopsWithATickerRunning) {
   ticked.get_future().get();
   shard.stop();
   shard.stop();
+}
+
+// The shard is kept busy until stop() has been asked for and the ticker has fallen due, so that the
+// expired timer stands in the queue behind the letter that stops.
+TEST(Shard, StopsWhenATickerHasJustFallenDue) {
+  Shard shard(0);
+  bool ticked = false;
+  shard.every(std::chrono::milliseconds{1}, [&] { ticked = true; });
+  std::promise<void> busy;
+  shard.post([&] {
+    busy.set_value();
+    const Monotonic until = monotonic_now() + std::chrono::milliseconds{20};
+    while (monotonic_now() < until)
+      std::this_thread::yield();
+  });
+  shard.start();
+  busy.get_future().get();
+  shard.stop();
+  EXPECT_FALSE(ticked) << "nothing ticks after stop() was asked for";
 }
 
 Task<void> work_elsewhere(BlockingPool& pool, Shard& shard, std::promise<bool>& came_back) {

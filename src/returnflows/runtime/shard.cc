@@ -38,13 +38,14 @@ void Shard::start() {
 void Shard::stop() {
   if (!thread_.joinable()) return;
   post([this] {
+    stopping_ = true;
     for (const auto& ticker : tickers_) {
       ticker->timer.cancel();
     }
-    tickers_.clear();
     work_.reset();
   });
   thread_.join();
+  tickers_.clear();
 }
 
 void Shard::deliver(std::vector<Letter> letters) {
@@ -69,7 +70,8 @@ void Shard::every(std::chrono::milliseconds interval, std::move_only_function<vo
 void Shard::arm(Ticker& ticker) {
   ticker.timer.expires_after(ticker.interval);
   ticker.timer.async_wait([this, &ticker](const boost::system::error_code& error) {
-    if (error) return;  // Cancelled by stop(): the ticker is gone.
+    // A timer that had expired before stop() cancelled it comes here without an error.
+    if (error || stopping_) return;
     ticker.tick();
     arm(ticker);
   });

@@ -55,6 +55,7 @@ class Shard final : public Mailbox {
   asio::io_context context_;
   asio::executor_work_guard<Executor> work_;
   std::vector<std::unique_ptr<Ticker>> tickers_;
+  bool stopping_ = false;  // Of the shard's thread.
   std::thread thread_;
 };
 

@@ -146,7 +146,8 @@ Status Server::prepare_admin_key(const Secret& given) {
     const bool is_given = !given.empty() && key->key_sha256 == sha256({given.reveal()});
     given_is_there = given_is_there || is_given;
     if (key->description == kGivenKey && !given.empty() && !is_given) {
-      RF_TRY_STATUS(submit_and_wait(*journal_, shards_.at(0), RevokeApiKey{.key = key->id, .merchant = {}}));
+      RF_TRY_STATUS(
+          submit_and_wait(*journal_, shards_.at(0), RevokeApiKey{.key = key->id, .merchant = {}}));
       continue;
     }
     any_platform_key = true;

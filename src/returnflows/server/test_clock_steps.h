@@ -32,7 +32,7 @@ class DueWork {
 // order: a retry that fails is planned anew from the time at which it was made, and made again if
 // that lies within the step too.
 // Errors: kConflict when more falls due than limits::kTestClockStepsMax.
-// Source: docs/operating/cli.md#the-test-clock.
+// Source: docs/operating/configuration.md.
 Task<Result<Timestamp>> advance_through_due_work(TestClock& clock,
                                                  DueWork& work,
                                                  std::chrono::seconds step);

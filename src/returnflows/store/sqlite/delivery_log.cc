@@ -119,6 +119,7 @@ Status DeliveryReader::gather_of_return(Reader& reader,
       "AND first_delivery<=?6 AND first_delivery+delivery_count>?5 ORDER BY id ";
   sql += walk.ascending() ? "ASC" : "DESC";
   RF_TRY(Statement * events, reader.statement(sql));
+  if (walk.done()) return {};
   RF_TRY(const std::int64_t oldest, event_of_delivery(reader, walk.low()));
   RF_TRY(const std::int64_t newest, event_of_delivery(reader, walk.high()));
   const IdWalk::Span left{.low = walk.low(), .high = walk.high()};
