@@ -5,6 +5,7 @@ meanwhile happens to all of them alike.
 """
 import dataclasses
 import os
+import shutil
 import time
 
 import payload
@@ -25,7 +26,7 @@ class Plan:
     tls: bool = False
     retry_delays: list | None = None
     limits: tuple = ("generator → sink", "pass-through", "store alone")
-    unit: str = "events/s"
+    unit: str = "events/s"  # Or deliveries/s, or attempts/s while the load lasts.
 
 
 def plans():
@@ -38,7 +39,7 @@ def plans():
         "batch": [Plan("batch", "1 KiB, 100 events a request", small, batch=100, connections=16,
                        limits=("store alone",))],
         "fanout": [Plan("fanout", "1 KiB, 3 endpoints", small, paths=three,
-                        limits=("pass-through",))],
+                        limits=("pass-through",), unit="deliveries/s")],
         "payload": [Plan("payload", f"sample of {len(sample):,} bytes", sample, limits=both)],
         "tls": [Plan("tls", "1 KiB by TLS 1.3", small, tls=True, limits=("pass-through",))],
         "failing": [Plan("failing", "a third of the answers are 500", small, paths=("/third/0",),
@@ -69,8 +70,9 @@ def measure(tools, plan):
             for i, name in enumerate(plan.limits)]
     rows[0].costs = [server["usage"] for server in servers]
     rows[0].stages = profile(tools, plan, event_file, tls, rows[0])
-    rows[0].fsyncs = (fsyncs_per_commit(tools, plan, event_file, tls) *
-                      rows[0].cost("commits"))
+    if shutil.which("strace"):
+        rows[0].fsyncs = (fsyncs_per_commit(tools, plan, event_file, tls) *
+                          rows[0].cost("commits"))
     tools.keep(plan.name, {"rounds": servers, "limits": measured, "stages_us": rows[0].stages,
                            "fsyncs": rows[0].fsyncs})
     return rows
@@ -107,9 +109,9 @@ def measure_server(tools, plan, event_file, tls):
         usage = processes.Usage(server)
         events, seconds, load, at_end = run_through(server, plan, sink, lambda: processes.generate(
             tools, server.port, event_file, **load_options(tools, plan, tools.seconds)))
-        rate = events / seconds
-        if plan.unit == "attempts/s":
-            rate = at_end["requests"] / load["duration_s"]
+        rate = {"events/s": events / seconds,
+                "deliveries/s": events * len(plan.paths) / seconds,
+                "attempts/s": at_end["requests"] / load["duration_s"]}[plan.unit]
         arrived = sink.report()[manner(plan)]
         return {"rate": rate, "usage": usage.end(events), "load": load,
                 "arrived": arrived, "missing": server.metrics().delivered - arrived["delivered"]}
@@ -131,7 +133,7 @@ def limit_sink(tools, plan, event_file, _tls):
 
 
 def limit_pass_through(tools, plan, event_file, tls):
-    """One endpoint, whatever the plan has: what the sockets allow per delivery, spread over all."""
+    """One webhook for each request, whatever the plan has."""
     sink = processes.Sink(tools, tls=tls)
     passing = processes.PassThrough(tools, sink.url("/ok/0"), tls)
     try:
