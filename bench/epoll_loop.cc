@@ -32,7 +32,7 @@ EpollLoop::~EpollLoop() {
   ::close(fd_);
 }
 
-void EpollLoop::watch(int fd, ReadyListener& listener, bool writable_too) {
+void EpollLoop::watch(int fd, ReadyListener& listener, bool writable_too) const {
   epoll_event event{};
   event.events = writable_too ? EPOLLIN | EPOLLOUT : EPOLLIN;
   event.data.ptr = &listener;
@@ -40,7 +40,7 @@ void EpollLoop::watch(int fd, ReadyListener& listener, bool writable_too) {
   RF_CHECK(::epoll_ctl(fd_, EPOLL_CTL_ADD, fd, &event) == 0);
 }
 
-void EpollLoop::run_once(std::optional<Monotonic> until) {
+void EpollLoop::run_once(std::optional<Monotonic> until) const {
   std::array<epoll_event, kEventsMax> events{};
   timespec left{};
   if (until) left = time_left(*until);

@@ -30,11 +30,11 @@ class EpollLoop {
 
   // Calls `listener` while `fd` is readable (and writable, when `writable_too`), until `fd` is
   // closed. Calling it again changes the question.
-  void watch(int fd, ReadyListener& listener, bool writable_too = false);
+  void watch(int fd, ReadyListener& listener, bool writable_too = false) const;
 
   // Waits for sockets until `until` at the latest (without end when nullopt), then calls those that
   // are ready. Keeps the time to a few microseconds where the kernel can (epoll_pwait2).
-  void run_once(std::optional<Monotonic> until);
+  void run_once(std::optional<Monotonic> until) const;
 
  private:
   int fd_;
