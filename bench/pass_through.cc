@@ -191,8 +191,9 @@ Status serve(const Options& options) {
   server.start();
   std::printf("listening on http://127.0.0.1:%u\n", unsigned{server.port()});
   std::fflush(stdout);
-  for (;;)
+  for (;;) {
     ::pause();
+  }
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ constexpr std::uint64_t kProbeEvents = 20'000;
 constexpr int kProbes = 3;
 constexpr std::size_t kEventsPerTransition = 250;
 constexpr std::size_t kProducers = 8;
-constexpr int kAsks = 60;
+constexpr std::uint64_t kAsks = 60;
 
 struct Arguments {
   std::string folder;

@@ -1,7 +1,7 @@
 #include "bench/tcp_socket.h"
 
 #include <cerrno>
-#include <cstring>
+#include <system_error>
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -17,7 +17,7 @@ namespace {
 constexpr int kBacklog = 16'384;
 
 std::unexpected<Error> system_failure(const std::string& what) {
-  return fail(ErrorCode::kUnavailable, what + ": " + std::strerror(errno));
+  return fail(ErrorCode::kUnavailable, what + ": " + std::generic_category().message(errno));
 }
 
 sockaddr_in ipv4(in_addr address, std::uint16_t port) {
