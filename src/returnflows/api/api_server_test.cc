@@ -263,6 +263,69 @@ TEST_F(ApiServerTest, ARevokedKeyEndsOnItsOpenConnectionToo) {
   EXPECT_EQ(client.receive().status, 401);
 }
 
+TEST_F(ApiServerTest, WhatIsNotThereIsNamedWithItsKind) {
+  struct Case {
+    std::string_view method;
+    std::string target;
+    std::string_view sentence;
+  };
+
+  const std::string long_id(1000, 'x');
+  const Case cases[] = {
+      {"GET", "/v1/endpoints/ep_gone", "There is no endpoint ep_gone."},
+      {"PATCH", "/v1/endpoints/ep_gone", "There is no endpoint ep_gone."},
+      {"DELETE", "/v1/endpoints/ep_gone", "There is no endpoint ep_gone."},
+      {"POST", "/v1/endpoints/ep_gone/pause", "There is no endpoint ep_gone."},
+      {"GET", "/v1/endpoints/ep_gone/secret", "There is no endpoint ep_gone."},
+      {"GET", "/v1/deliveries/dlv_gone", "There is no delivery dlv_gone."},
+      {"POST", "/v1/deliveries/dlv_gone/retry", "There is no delivery dlv_gone."},
+      {"POST", "/v1/deliveries/dlv_gone/cancel", "There is no delivery dlv_gone."},
+      {"GET", "/v1/events/evt_gone", "There is no event evt_gone."},
+      {"GET", "/v1/merchants/mer_gone", "There is no merchant mer_gone."},
+      {"DELETE", "/v1/api-keys/key_gone", "There is no API key key_gone."},
+  };
+  for (const Case& one : cases) {
+    const ClientAnswer answer = call(one.method, one.target, one.method == "PATCH" ? "{}" : "");
+    expect_problem(answer, 404, "not_found");
+    EXPECT_EQ(answer.json().at("detail").as_string(), one.sentence) << one.target;
+  }
+  const ClientAnswer cut = call("GET", "/v1/endpoints/" + long_id);
+  expect_problem(cut, 404, "not_found");
+  EXPECT_LT(cut.body.size(), 600U);
+}
+
+TEST_F(ApiServerTest, TheLastPlatformKeyIsNotRevoked) {
+  const std::string own{call("GET", "/v1/api-keys").json().at_pointer("/data/0/id").as_string()};
+  merchant_key();  // Another key, but not one that could make platform keys.
+  const ClientAnswer refused = call("DELETE", "/v1/api-keys/" + own);
+  expect_problem(refused, 409, "conflict");
+  EXPECT_NE(refused.body.find("Create another platform key first"), std::string::npos);
+  const auto created = call("POST", "/v1/api-keys", R"({"platform":true})").json();
+  EXPECT_EQ(call("DELETE", "/v1/api-keys/" + own).status, 204);
+  const CallOptions with_new{.key = std::string{created.at("key").as_string()}, .headers = {}};
+  const std::string path = "/v1/api-keys/" + std::string{created.at("id").as_string()};
+  expect_problem(call("DELETE", path, {}, with_new), 409, "conflict");
+  EXPECT_EQ(call("DELETE", "/v1/api-keys/" + own, {}, with_new).status, 204);
+}
+
+// Both transitions are in one group, so that both routes have found the two keys usable.
+TEST_F(ApiServerTest, OfTwoRacingRevokesOfTheLastPlatformKeysOneWins) {
+  const std::string first{call("GET", "/v1/api-keys").json().at_pointer("/data/0/id").as_string()};
+  const std::string second{
+      call("POST", "/v1/api-keys", R"({"platform":true})").json().at("id").as_string()};
+  transitions_->close_gate();
+  LoopbackClient blocker(api_->port());
+  blocker.send(request("POST", "/v1/merchants", R"({"name":"Third Shop"})"));
+  transitions_->wait_for_held_commit();
+  LoopbackClient one(api_->port());
+  LoopbackClient other(api_->port());
+  one.send(request("DELETE", "/v1/api-keys/" + first, {}));
+  other.send(request("DELETE", "/v1/api-keys/" + second, {}));
+  transitions_->open_gate();
+  EXPECT_EQ(blocker.receive().status, 201);
+  EXPECT_EQ(one.receive().status + other.receive().status, 204 + 409);
+}
+
 TEST_F(ApiServerTest, OnlyPlatformKeysMakePlatformKeys) {
   const CallOptions shop{.key = merchant_key(), .headers = {}};
   expect_problem(call("POST", "/v1/api-keys", R"({"platform":true})", shop), 403, "forbidden");

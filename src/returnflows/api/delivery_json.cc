@@ -5,7 +5,6 @@
 #include <optional>
 #include <string>
 
-#include "returnflows/base/limits.h"
 #include "returnflows/delivery/attempt.h"
 #include "returnflows/delivery/delivery.h"
 
@@ -82,7 +81,7 @@ void append_attempt(JsonWriter& json, const AttemptRecord& record) {
   append_status(json, "status", attempt.status);
   append_header_pairs(json, attempt.answer_headers);
   json.member("body", attempt.answer_body);
-  json.member("body_truncated", attempt.answer_body.size() >= limits::kAnswerBodyBytesKept);
+  json.member("body_truncated", attempt.answer_body_cut);
   append_error(json, "error", attempt.result);
   json.member("summary", record.sentence);
   json.member("delivered", record.delivered);

@@ -6,6 +6,8 @@
 #include <boost/json/value.hpp>
 #include <gtest/gtest.h>
 
+#include "returnflows/base/limits.h"
+
 namespace returnflows {
 namespace {
 
@@ -80,6 +82,17 @@ TEST(DeliveryJson, ShowsAttemptsWithWhatTheReceiverSaid) {
   EXPECT_EQ(json.at("body_truncated"), false);
   EXPECT_TRUE(json.at("error").is_null());
   EXPECT_EQ(json.at("delivered"), false);
+}
+
+TEST(DeliveryJson, SaysThatABodyWasTruncatedOnlyWhenMoreOfItCame) {
+  std::vector<AttemptRecord> attempts(2);
+  for (AttemptRecord& attempt : attempts) {
+    attempt.attempt.answer_body.assign(limits::kAnswerBodyBytesKept, 'b');
+  }
+  attempts[1].attempt.answer_body_cut = true;
+  const auto json = shown(record(), &attempts);
+  EXPECT_EQ(json.at_pointer("/attempts/0/body_truncated"), false);
+  EXPECT_EQ(json.at_pointer("/attempts/1/body_truncated"), true);
 }
 
 }  // namespace

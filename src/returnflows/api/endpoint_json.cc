@@ -1,8 +1,10 @@
 #include "returnflows/api/endpoint_json.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <iterator>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -42,6 +44,11 @@ void read_event_types(JsonFields& fields, Endpoint& endpoint) {
     const std::string pointer = "/event_types/" + std::to_string(i);
     if ((*names)[i] == "*") {
       endpoint.all_event_types = true;
+      if (std::ranges::count(*names, "*") != std::ssize(*names)) {
+        fields.report(pointer,
+                      "\"*\" means all events and stands alone: leave it out, or leave out the "
+                      "others.");
+      }
     } else if (const auto type = parse_event_type((*names)[i])) {
       endpoint.event_types.set(index_of(*type));
     } else if (!fields.reported(pointer)) {
@@ -188,7 +195,6 @@ Result<EndpointInput> read_new_endpoint(const boost::json::object& body,
 Result<Endpoint> patch_endpoint(const boost::json::object& patch,
                                 Endpoint base,
                                 const EgressPolicy& policy) {
-  // "secret" is among the known ones only to be told apart from a typo.
   JsonFields fields(patch,
                     {"url",
                      "event_types",
@@ -196,13 +202,11 @@ Result<Endpoint> patch_endpoint(const boost::json::object& patch,
                      "success",
                      "ordering",
                      "retry_delays",
-                     "attempt_timeout_ms",
-                     "secret"});
-  if (fields.has("secret")) {
-    fields.report("/secret",
-                  "A secret is changed by POST …/secret/rotate, so that the old one "
-                  "goes on signing until the receiver knows the new one.");
-  }
+                     "attempt_timeout_ms"},
+                    {{"secret",
+                      "A secret is changed by POST …/secret/rotate, so that the old one goes on "
+                      "signing until the receiver knows the new one."},
+                     {"status", "The status is changed by POST …/pause and POST …/resume."}});
   read_settings(fields, base);
   check_rules(fields, base, policy);
   RF_TRY_STATUS(fields.finish());

@@ -1,7 +1,9 @@
 #include "returnflows/api/endpoint_json.h"
 
 #include <chrono>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
@@ -52,6 +54,33 @@ TEST(NewEndpoint, TakesAllFields) {
   EXPECT_EQ(input->endpoint.ordering, Ordering::kNone);
   EXPECT_EQ(input->endpoint.retry_delays.size(), 2U);
   EXPECT_EQ(input->endpoint.attempt_timeout, std::chrono::milliseconds{2000});
+}
+
+TEST(NewEndpoint, RefusesTheStarBesideOtherNames) {
+  for (const auto& [list, pointer] : {std::pair{R"(["return.closed","*"])", "/event_types/1"},
+                                      std::pair{R"(["*","return.closed"])", "/event_types/0"}}) {
+    const auto input =
+        created(std::string{R"({"url":"https://a.example.com/","event_types":)"} + list + "}");
+    ASSERT_FALSE(input) << list;
+    ASSERT_EQ(input.error().fields.size(), 1U) << list;
+    EXPECT_EQ(first_pointer(input.error()), pointer);
+    EXPECT_NE(input.error().detail.find("stands alone"), std::string::npos);
+  }
+  const auto unknown = created(R"({"url":"https://a.example.com/","event_types":["x","*"]})");
+  ASSERT_FALSE(unknown);
+  ASSERT_EQ(unknown.error().fields.size(), 2U);
+  EXPECT_EQ(unknown.error().fields[0].pointer, "/event_types/0");
+  EXPECT_EQ(unknown.error().fields[1].pointer, "/event_types/1");
+}
+
+TEST(NewEndpoint, CountsANameThatIsGivenTwiceOnce) {
+  const auto input = created(
+      R"({"url":"https://a.example.com/","event_types":["return.closed","return.closed"]})");
+  ASSERT_TRUE(input) << input.error().detail;
+  EXPECT_EQ(input->endpoint.event_types.count(), 1U);
+  const auto all = created(R"({"url":"https://a.example.com/","event_types":["*","*"]})");
+  ASSERT_TRUE(all) << all.error().detail;
+  EXPECT_TRUE(all->endpoint.all_event_types);
 }
 
 TEST(NewEndpoint, NamesEveryWrongField) {

@@ -68,11 +68,18 @@ Result<json::object> parse_optional_json_object(std::string_view body) {
   return parse_json_object(body);
 }
 
-JsonFields::JsonFields(const json::object& object, std::initializer_list<std::string_view> known)
+JsonFields::JsonFields(const json::object& object,
+                       std::initializer_list<std::string_view> known,
+                       std::initializer_list<Elsewhere> elsewhere)
     : object_(&object) {
   for (const auto& member : object) {
     const std::string_view name{member.key().data(), member.key().size()};
     if (std::ranges::find(known, name) != known.end()) continue;
+    if (const auto* const found = std::ranges::find(elsewhere, name, &Elsewhere::name);
+        found != elsewhere.end()) {
+      report(pointer_to(name), std::string{found->detail});
+      continue;
+    }
     report(pointer_to(name),
            known.size() == 0 ? std::string{"This field is not known; none is taken here."}
                              : "This field is not known; there are: " + listed(known) + ".");

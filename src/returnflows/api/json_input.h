@@ -24,8 +24,17 @@ Result<boost::json::object> parse_optional_json_object(std::string_view body);
 // absent or wrong is nullopt; has() and is_null() tell more. Thread: one at a time.
 class JsonFields {
  public:
-  // Members that are not among `known` are reported: typos must not pass silently.
-  JsonFields(const boost::json::object& object, std::initializer_list<std::string_view> known);
+  // A member that is shown but not taken here, and the sentence about how it changes instead.
+  struct Elsewhere {
+    std::string_view name;
+    std::string_view detail;
+  };
+
+  // Members that are not among `known` are reported: typos must not pass silently. Those that are
+  // in `elsewhere` are reported with their sentence.
+  JsonFields(const boost::json::object& object,
+             std::initializer_list<std::string_view> known,
+             std::initializer_list<Elsewhere> elsewhere = {});
 
   bool has(std::string_view name) const { return object_->contains(name); }
 

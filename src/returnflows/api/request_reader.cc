@@ -10,6 +10,7 @@
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
 
+#include "returnflows/base/http_head.h"
 #include "returnflows/base/limits.h"
 
 namespace returnflows {
@@ -201,14 +202,20 @@ RequestReader::State RequestReader::refuse(int status,
 }
 
 RequestReader::State RequestReader::head(std::string_view unread) {
-  Grammar& grammar = **grammar_;
-  const error_code error = grammar.advance(unread);
-  const std::size_t head_bytes = error == http::error::need_more ? unread.size() : grammar.parsed();
-  if (head_bytes > limits::kRequestHeaderBytesMax || error == http::error::header_limit) {
-    return refuse(
-        431, "header_too_large", "The request's header has more than 16 KiB or 64 lines.");
+  static constexpr std::string_view kTooLarge =
+      "The request's header has more than 16 KiB or 64 lines.";
+  // The grammar sees whole heads only: with less it sometimes refuses at once and sometimes waits.
+  const HttpHead found = find_http_head(unread.substr(0, limits::kRequestHeaderBytesMax));
+  if (found.state == HttpHead::State::kBroken) {
+    return refuse(400, "malformed_request", "A header line does not end with CR LF.");
   }
-  if (error == http::error::need_more) return State::kNeedMore;
+  if (found.state == HttpHead::State::kNeedMore) {
+    if (unread.size() <= limits::kRequestHeaderBytesMax) return State::kNeedMore;
+    return refuse(431, "header_too_large", kTooLarge);
+  }
+  Grammar& grammar = **grammar_;
+  const error_code error = grammar.advance(unread.substr(0, found.bytes));
+  if (error == http::error::header_limit) return refuse(431, "header_too_large", kTooLarge);
   if (error) return refuse(400, "malformed_request", sentence_of(error));
   head_bytes_ = grammar.parsed();
   return check_head(unread);

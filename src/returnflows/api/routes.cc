@@ -1,11 +1,22 @@
 #include "returnflows/api/routes.h"
 
 #include <string>
+#include <utility>
+
+#include "returnflows/api/problem.h"
+#include "returnflows/base/limits.h"
 
 namespace returnflows {
 
-std::unexpected<Error> no_such(std::string_view what) {
-  return fail(ErrorCode::kNotFound, "There is no " + std::string{what} + " with this id.");
+std::unexpected<Error> no_such(std::string_view kind, std::string_view id) {
+  std::string detail = "There is no " + std::string{kind} + " ";
+  detail += id.substr(0, limits::kClientEventIdBytesMax);
+  detail += id.size() > limits::kClientEventIdBytesMax ? "…." : ".";
+  return fail(ErrorCode::kNotFound, std::move(detail));
+}
+
+Response problem_about(std::string_view kind, std::string_view id, const Error& error) {
+  return problem_response(error.code == ErrorCode::kNotFound ? no_such(kind, id).error() : error);
 }
 
 std::vector<Route> all_routes(ApiContext& context, EventStreamHub& hub) {

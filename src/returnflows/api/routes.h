@@ -44,7 +44,12 @@ inline Task<Response> answer_at_once(Response response) {
   co_return response;
 }
 
-// "There is no endpoint with this id." as an error.
-std::unexpected<Error> no_such(std::string_view what);
+// "There is no endpoint ep_…." as an error: `kind` is the word for such a thing, `id` what was
+// asked for, of which the beginning is shown when it is longer than any id.
+std::unexpected<Error> no_such(std::string_view kind, std::string_view id);
+
+// The problem about the thing of this `kind` and `id` that was found and then could not be changed:
+// when it was deleted meanwhile, the same as if it had not been found.
+Response problem_about(std::string_view kind, std::string_view id, const Error& error);
 
 }  // namespace returnflows

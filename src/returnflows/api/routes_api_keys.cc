@@ -130,10 +130,12 @@ Task<Response> ApiKeyRoutes::revoke(Request request) {
     return decoded && key->id.value == decoded->row && key->created_at == decoded->created_at &&
            (request.caller.merchant == nullptr || key->merchant == request.caller.merchant->id);
   });
-  if (found == keys.end()) co_return problem_response(no_such("API key").error());
+  if (found == keys.end()) {
+    co_return problem_response(no_such("API key", request.parameter).error());
+  }
   RevokeApiKey transition{.key = (*found)->id, .merchant = (*found)->merchant};
   const auto outcome = co_await context_.commit(request.shard, std::move(transition));
-  if (!outcome) co_return problem_response(outcome.error());
+  if (!outcome) co_return problem_about("API key", request.parameter, outcome.error());
   co_return Response{.status = 204};
 }
 

@@ -95,10 +95,11 @@ Task<Result<FoundDelivery>> DeliveryRoutes::find(Shard* shard,
                                                  std::string public_id) {
   auto work = [log = &context_.parts.store.deliveries(),
                decoded = context_.ids().decode(IdPrefix::kDelivery, public_id),
-               merchant]() -> Result<FoundDelivery> {
-    if (!decoded) return no_such("delivery");
+               merchant,
+               id = public_id]() -> Result<FoundDelivery> {
+    if (!decoded) return no_such("delivery", id);
     RF_TRY(auto delivery, log->find(merchant, DeliveryId{decoded->row}));
-    if (!delivery || delivery->created_at != decoded->created_at) return no_such("delivery");
+    if (!delivery || delivery->created_at != decoded->created_at) return no_such("delivery", id);
     FoundDelivery found{.delivery = std::move(*delivery), .attempts = {}};
     RF_TRY(found.attempts, log->attempts(found.delivery.id));
     return found;
@@ -127,7 +128,7 @@ Task<Response> DeliveryRoutes::change(Request request) {
   if (!found) co_return problem_response(found.error());
   Transition transition{.merchant = merchant, .delivery = found->delivery.id};
   const auto outcome = co_await context_.commit(request.shard, std::move(transition));
-  if (!outcome) co_return problem_response(outcome.error());
+  if (!outcome) co_return problem_about("delivery", request.parameter, outcome.error());
   co_return co_await show(request.shard, merchant, std::move(request.parameter));
 }
 

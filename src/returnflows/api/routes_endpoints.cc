@@ -75,8 +75,9 @@ Result<PublishedEvent> test_event(EventType type, EventParser& parser, Random& r
   return event;
 }
 
-// What a change makes of the current endpoint; its version and time are set afterwards.
-using Change = std::function<Result<Endpoint>(const Endpoint&)>;
+// What a change makes of the current endpoint; its version and time are set afterwards. nullopt
+// when there is nothing to change: then nothing is written.
+using Change = std::function<Result<std::optional<Endpoint>>(const Endpoint&)>;
 
 class EndpointRoutes {
  public:
@@ -111,11 +112,11 @@ class EndpointRoutes {
 
 Result<std::shared_ptr<const Endpoint>> EndpointRoutes::find(const Request& request) const {
   const auto decoded = context_.ids().decode(IdPrefix::kEndpoint, request.parameter);
-  if (!decoded) return no_such("endpoint");
+  if (!decoded) return no_such("endpoint", request.parameter);
   auto endpoint = context_.parts.store.endpoints().find(EndpointId{decoded->row});
   if (endpoint == nullptr || endpoint->merchant != request.caller.merchant->id ||
       endpoint->created_at != decoded->created_at) {
-    return no_such("endpoint");
+    return no_such("endpoint", request.parameter);
   }
   return endpoint;
 }
@@ -196,10 +197,15 @@ Task<Result<std::shared_ptr<const Endpoint>>> EndpointRoutes::update(Request req
     }
     auto changed = change(**current);
     if (!changed) co_return std::unexpected(changed.error());
-    changed->version = (*current)->version + 1;
-    changed->updated_at = now();
-    UpdateEndpoint transition{.endpoint = std::move(*changed)};
+    std::optional<Endpoint>& next = *changed;
+    if (!next) co_return *current;
+    next->version = (*current)->version + 1;
+    next->updated_at = now();
+    UpdateEndpoint transition{.endpoint = std::move(*next)};
     auto outcome = co_await context_.commit(request.shard, std::move(transition));
+    if (!outcome && outcome.error().code == ErrorCode::kNotFound) {
+      co_return no_such("endpoint", request.parameter);
+    }
     const bool lost_race = !outcome && outcome.error().code == ErrorCode::kConflict;
     if (!lost_race || tries == kUpdateTriesMax) co_return outcome;
   }
@@ -224,7 +230,7 @@ Task<Response> EndpointRoutes::remove(Request request) {
   if (!endpoint) co_return problem_response(endpoint.error());
   DeleteEndpoint transition{.merchant = (*endpoint)->merchant, .endpoint = (*endpoint)->id};
   const auto outcome = co_await context_.commit(request.shard, std::move(transition));
-  if (!outcome) co_return problem_response(outcome.error());
+  if (!outcome) co_return problem_about("endpoint", request.parameter, outcome.error());
   co_return Response{.status = 204};
 }
 
@@ -272,7 +278,8 @@ Task<Response> EndpointRoutes::rotate(Request request) {
 }
 
 Task<Response> EndpointRoutes::pause(Request request) {
-  Change change = [](const Endpoint& endpoint) -> Result<Endpoint> {
+  Change change = [](const Endpoint& endpoint) -> Result<std::optional<Endpoint>> {
+    if (endpoint.state == EndpointState::kPaused) return std::nullopt;
     if (endpoint.state == EndpointState::kDisabled) {
       return fail(ErrorCode::kConflict,
                   "The endpoint is disabled: it gets nothing already. Resume it first.");
@@ -285,7 +292,8 @@ Task<Response> EndpointRoutes::pause(Request request) {
 }
 
 Task<Response> EndpointRoutes::resume(Request request) {
-  Change change = [](const Endpoint& endpoint) -> Result<Endpoint> {
+  Change change = [](const Endpoint& endpoint) -> Result<std::optional<Endpoint>> {
+    if (endpoint.state == EndpointState::kActive) return std::nullopt;
     Endpoint active = endpoint;
     active.state = EndpointState::kActive;
     active.disabled_reason.clear();
@@ -339,7 +347,7 @@ Task<Response> EndpointRoutes::test(Request request) {
   transition.idempotency = std::move(*claim);
   transition.test_endpoint = (*endpoint)->id;
   const auto outcome = co_await context_.commit(request.shard, std::move(transition));
-  if (!outcome) co_return problem_response(outcome.error());
+  if (!outcome) co_return problem_about("endpoint", request.parameter, outcome.error());
   const std::string& event_id = outcome->front().public_id;
   const auto delivery_id = co_await delivery_of(request.shard, merchant, (*endpoint)->id, event_id);
   Response response{.status = 202};

@@ -50,6 +50,39 @@ TEST_F(EndpointRoutesTest, WrongFieldsAreNamed) {
   expect_problem(call("POST", "/v1/endpoints", "{"), 400, "invalid_input");
 }
 
+TEST_F(EndpointRoutesTest, PatchNamesAnUnknownFieldAndWhatThereIs) {
+  const ClientAnswer answer = call("PATCH", path_of_new(), R"({"urls":"https://x.example.com/"})");
+  expect_problem(answer, 400, "invalid_input");
+  EXPECT_EQ(answer.json().at_pointer("/errors/0/pointer"), "/urls");
+  const auto errors = answer.json().at("errors").as_array();
+  const std::string detail{errors.at(0).at("detail").as_string()};
+  EXPECT_NE(detail.find("there are: url, event_types"), std::string::npos) << detail;
+  EXPECT_EQ(detail.find("secret"), std::string::npos) << detail;
+}
+
+TEST_F(EndpointRoutesTest, PatchOfReadOnlyFieldsSaysHowTheyChange) {
+  const ClientAnswer answer = call("PATCH", path_of_new(), R"({"status":"paused","secret":"x"})");
+  expect_problem(answer, 400, "invalid_input");
+  EXPECT_NE(answer.body.find("POST …/pause"), std::string::npos) << answer.body;
+  EXPECT_NE(answer.body.find("POST …/secret/rotate"), std::string::npos) << answer.body;
+}
+
+TEST_F(EndpointRoutesTest, PauseAndResumeWriteNothingWhenNothingChanges) {
+  const std::string path = path_of_new();
+  const ClientAnswer fresh = call("GET", path);
+  const ClientAnswer resumed = call("POST", path + "/resume");
+  EXPECT_EQ(resumed.status, 200);
+  EXPECT_EQ(resumed.body, fresh.body);
+  const ClientAnswer paused = call("POST", path + "/pause");
+  EXPECT_EQ(paused.json().at("version"), 2);
+  const std::uint64_t commits = store_->statistics().commits;
+  const ClientAnswer again = call("POST", path + "/pause");
+  EXPECT_EQ(again.status, 200);
+  EXPECT_EQ(again.body, paused.body);
+  EXPECT_EQ(again.header("etag"), "\"v2\"");
+  EXPECT_EQ(store_->statistics().commits, commits);
+}
+
 TEST_F(EndpointRoutesTest, CreatingTwiceWithOneKeyMakesOne) {
   const CallOptions key{.key = {}, .headers = "Idempotency-Key: make-it\r\n"};
   const std::string body = R"({"url":"https://hooks.example.com/in"})";

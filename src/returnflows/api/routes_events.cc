@@ -201,10 +201,10 @@ Task<Response> EventRoutes::list(Request request) {
 Task<Response> EventRoutes::get(Request request) {
   auto work = [log = &context_.parts.store.events(),
                merchant = request.caller.merchant->id,
-               id = std::move(request.parameter)] { return log->find(merchant, id); };
+               id = request.parameter] { return log->find(merchant, id); };
   auto event = co_await context_.read(request.shard, std::move(work));
   if (!event) co_return problem_response(event.error());
-  if (!*event) co_return problem_response(no_such("event").error());
+  if (!*event) co_return problem_response(no_such("event", request.parameter).error());
   co_return Response{.body = std::move((*event)->body)};
 }
 

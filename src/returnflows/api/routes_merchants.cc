@@ -123,7 +123,8 @@ Task<Response> MerchantRoutes::list(Request request) {
 
 Task<Response> MerchantRoutes::get(Request request) {
   const auto merchant = context_.authenticator.find_merchant(request.parameter);
-  if (merchant == nullptr) co_return problem_response(no_such("merchant").error());
+  if (merchant == nullptr)
+    co_return problem_response(no_such("merchant", request.parameter).error());
   Response response;
   JsonWriter json(response.body);
   append_merchant(json, *merchant, context_.ids());

@@ -92,6 +92,12 @@ inline constexpr std::size_t kAnswerHeaderBytesMax = 16UL * 1024;
 inline constexpr std::size_t kAnswerBodyBytesMax = 64UL * 1024;
 inline constexpr std::size_t kAnswerBodyBytesKept = 4UL * 1024;
 inline constexpr std::chrono::hours kRetryAfterMax{24};
+// An endpoint that failed for so long without one success is disabled: longer than a weekend with a
+// holiday, and than the three days of the default retry schedule.
+inline constexpr std::chrono::hours kFailingBeforeDisabled{5 * 24};
+// Before a streak of failures is worth a write. Longer, and a server that is restarted often would
+// never disable anything; shorter, and an endpoint that flaps would write all the time.
+inline constexpr std::chrono::minutes kFailingBeforeRemembered{10};
 // Requests under way to one endpoint: enough for 20,000/s at 3 ms, few enough not to flood it.
 inline constexpr std::size_t kInFlightPerEndpointMax = 64;
 // Deliveries that a lane keeps in memory; the rest waits in the store and is read in order.

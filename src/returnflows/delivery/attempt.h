@@ -51,8 +51,9 @@ struct Attempt {
   // The answer as received, cut to limits::kAnswerBodyBytesKept: untrusted bytes.
   std::string answer_headers;  // Raw lines, CRLF between them.
   std::string answer_body;
-  std::string retry_after;   // The header's value when there was one.
-  std::string error_detail;  // For people, when there is no answer: "connection refused".
+  bool answer_body_cut = false;  // More of the body came than is kept.
+  std::string retry_after;       // The header's value when there was one.
+  std::string error_detail;      // For people, when there is no answer: "connection refused".
 };
 
 }  // namespace returnflows

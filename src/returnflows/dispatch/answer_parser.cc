@@ -8,6 +8,7 @@
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
 
+#include "returnflows/base/http_head.h"
 #include "returnflows/base/limits.h"
 
 namespace returnflows {
@@ -26,6 +27,8 @@ class Grammar final : public http::basic_parser<false> {
     body_limit(limits::kAnswerBodyBytesMax);
     eager(true);
   }
+
+  bool header_done() const { return header_done_; }
 
  private:
   void on_request_impl(http::verb, BeastText, BeastText, int, error_code&) override {}
@@ -69,6 +72,7 @@ class Grammar final : public http::basic_parser<false> {
     const std::size_t room =
         limits::kAnswerBodyBytesKept - std::min(limits::kAnswerBodyBytesKept, answer_.body.size());
     answer_.body.append(bytes.data(), std::min(room, bytes.size()));
+    if (bytes.size() > room) answer_.body_cut = true;
     return bytes.size();
   }
 
@@ -76,6 +80,8 @@ class Grammar final : public http::basic_parser<false> {
   std::size_t header_bytes_ = 0;
   bool header_done_ = false;
 };
+
+constexpr std::string_view kVersionPrefix = "HTTP/1.";
 
 std::string_view words_of(const error_code& error) {
   if (error == http::error::header_limit) return "the answer's header is larger than 16 KiB";
@@ -143,6 +149,10 @@ AnswerParser::State AnswerParser::advance(std::string_view bytes, std::size_t& c
   while (consumed < bytes.size()) {
     Grammar& grammar = *reader_->grammar;
     const std::string_view rest = bytes.substr(consumed);
+    if (!grammar.header_done()) {
+      const State header = look_at_header(rest);
+      if (header != State::kDone) return header;
+    }
     error_code error;
     const std::size_t taken =
         grammar.put(boost::asio::const_buffer(rest.data(), rest.size()), error);
@@ -159,17 +169,37 @@ AnswerParser::State AnswerParser::advance(std::string_view bytes, std::size_t& c
       reader_->restart();
       continue;
     }
-    if (error == http::error::need_more || (!error && taken == 0)) break;
+    const bool needs_more = error == http::error::need_more || (!error && taken == 0);
+    if (needs_more && grammar.header_done()) break;
     if (error) {
       const bool too_large = error == http::error::header_limit || error == http::error::body_limit;
       return refuse(too_large ? State::kTooLarge : State::kBad, words_of(error));
     }
   }
-  // A line or chunk header that does not end: Beast waits for its end without a limit of its own.
+  // A chunk header that does not end: Beast waits for its end without a limit of its own.
   if (bytes.size() - consumed > limits::kAnswerHeaderBytesMax) {
     return refuse(State::kTooLarge, "a line of the answer is larger than 16 KiB");
   }
   return State::kNeedMore;
+}
+
+// kDone when the whole header is there. Beast sees no less: with less it sometimes refuses at once
+// and sometimes waits, depending on where the network cut.
+AnswerParser::State AnswerParser::look_at_header(std::string_view bytes) {
+  if (bytes.substr(0, kVersionPrefix.size()) != kVersionPrefix.substr(0, bytes.size())) {
+    return refuse(State::kBad, words_of(http::error::bad_version));
+  }
+  const HttpHead found = find_http_head(bytes.substr(0, limits::kAnswerHeaderBytesMax));
+  switch (found.state) {
+    case HttpHead::State::kComplete:
+      return State::kDone;
+    case HttpHead::State::kBroken:
+      return refuse(State::kBad, words_of(http::error::bad_line_ending));
+    case HttpHead::State::kNeedMore:
+      break;
+  }
+  if (bytes.size() <= limits::kAnswerHeaderBytesMax) return State::kNeedMore;
+  return refuse(State::kTooLarge, words_of(http::error::header_limit));
 }
 
 AnswerParser::State AnswerParser::finish_at_eof() {

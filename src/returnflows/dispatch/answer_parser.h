@@ -26,8 +26,9 @@ class AnswerParser {
 
   struct Answer {
     int status = 0;
-    std::string headers;  // "Name: value" lines, CRLF between them, none at the end.
-    std::string body;     // The first limits::kAnswerBodyBytesKept bytes.
+    std::string headers;    // "Name: value" lines, CRLF between them, none at the end.
+    std::string body;       // The first limits::kAnswerBodyBytesKept bytes.
+    bool body_cut = false;  // More of it came.
     std::string retry_after;
   };
 
@@ -62,6 +63,7 @@ class AnswerParser {
   struct Reader;
 
   State advance(std::string_view bytes, std::size_t& consumed);
+  State look_at_header(std::string_view bytes);
   State refuse(State state, std::string_view reason);
 
   std::unique_ptr<Reader> reader_;

@@ -107,6 +107,19 @@ TEST(AnswerParser, RefusesWhatIsNotHttp) {
   }
 }
 
+TEST(AnswerParser, RefusesWhatIsNotHttpHoweverItIsCut) {
+  for (const std::string_view bytes :
+       {"220 mail.example ESMTP\r\n", "HTTP/1.1 200 OK\nX: y\n\n", "HTTP/1.1 200\r\n\r\n"}) {
+    for (std::size_t piece = 1; piece <= bytes.size(); ++piece) {
+      AnswerParser whole;
+      AnswerParser cut;
+      EXPECT_EQ(feed_in_pieces(cut, bytes, piece), whole.feed(bytes)) << bytes << piece;
+    }
+  }
+  AnswerParser mail;
+  EXPECT_EQ(feed_in_pieces(mail, "220 mail.example ESMTP\r\n", 3), State::kBad);
+}
+
 TEST(AnswerParser, KeepsOnlyTheBeginningOfTheBody) {
   AnswerParser parser;
   const std::string body(limits::kAnswerBodyBytesMax, 'b');
@@ -115,6 +128,23 @@ TEST(AnswerParser, KeepsOnlyTheBeginningOfTheBody) {
       State::kNeedMore);
   EXPECT_EQ(feed_in_pieces(parser, body, 1000), State::kDone);
   EXPECT_EQ(parser.take().body, body.substr(0, limits::kAnswerBodyBytesKept));
+}
+
+TEST(AnswerParser, SaysThatABodyWasCutOnlyWhenMoreCame) {
+  for (const std::size_t more : {0U, 1U}) {
+    for (const std::size_t piece : {1000U, 100'000U}) {
+      AnswerParser parser;
+      const std::string body(limits::kAnswerBodyBytesKept + more, 'b');
+      ASSERT_EQ(feed_in_pieces(parser,
+                               "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) +
+                                   "\r\n\r\n" + body,
+                               piece),
+                State::kDone);
+      const AnswerParser::Answer answer = parser.take();
+      EXPECT_EQ(answer.body.size(), limits::kAnswerBodyBytesKept);
+      EXPECT_EQ(answer.body_cut, more == 1) << piece;
+    }
+  }
 }
 
 TEST(AnswerParser, RefusesABodyOverTheLimitHoweverItIsFramed) {

@@ -328,6 +328,7 @@ void Connection::keep_answer(Attempt& attempt, bool whole) {
   attempt.status = answer.status;
   attempt.answer_headers = std::move(answer.headers);
   attempt.answer_body = std::move(answer.body);
+  attempt.answer_body_cut = answer.body_cut;
   if (whole) attempt.retry_after = std::move(answer.retry_after);
 }
 

@@ -267,6 +267,7 @@ TEST_F(HttpSenderTest, RefusesAnAnswerThatIsTooLarge) {
   const Attempt attempt = exchange(1);
   EXPECT_EQ(attempt.result, AttemptResult::kAnswerTooLarge);
   EXPECT_EQ(attempt.answer_body.size(), limits::kAnswerBodyBytesKept);
+  EXPECT_TRUE(attempt.answer_body_cut);
 }
 
 TEST_F(HttpSenderTest, RefusesWhatIsNotHttp) {

@@ -50,6 +50,7 @@ Lane::Lane(EndpointId id, const Parts& parts, const MakeSender& make_sender)
       parts_(parts),
       endpoint_(parts.catalog.find(id)),
       deleted_(endpoint_ == nullptr),
+      failing_(id, endpoint_ ? endpoint_->failing_since : std::nullopt),
       window_(parts.budget),
       sender_(make_sender(*this)) {}
 
@@ -83,12 +84,9 @@ void Lane::endpoint_changed(std::shared_ptr<const Endpoint> endpoint) {
     sender_->close_idle();
     return;
   }
-  const bool resumed = endpoint_ && endpoint_->state != EndpointState::kActive &&
-                       endpoint->state == EndpointState::kActive;
-  const bool moved = endpoint_ && endpoint_->url != endpoint->url;
-  if (resumed || moved) {
-    // What is known about how the receiver copes is about another one, or out of date.
+  if (endpoint_ && starts_afresh(*endpoint_, *endpoint)) {
     breaker_.reset();
+    failing_.reset();
     breaker_was_open_ = false;
     hold_until_.reset();
     window_.hold_few(false);
@@ -265,6 +263,7 @@ void Lane::request_finished(DeliveryId delivery, Attempt attempt, std::string bu
   judge(verdict, attempt, now, unit);
   window_.settling(delivery);
   submit_settle(*due, std::move(attempt), std::move(verdict), unit);
+  if (failing_.lasts_too_long(now)) want_disabled(failing_.reason());
   pump();
 }
 
@@ -291,11 +290,14 @@ void Lane::judge(const Verdict& verdict, const Attempt& attempt, Timestamp now, 
         "an endpoint asked for a pause by Retry-After",
         {{"endpoint", public_id()}, {"seconds", std::int64_t{verdict.hold_endpoint->count()}}});
   }
-  if (verdict.disable_endpoint && !disable_reason_ && !deleted_ &&
-      endpoint_->state == EndpointState::kActive) {
-    disable_reason_ = kGoneReason;
-  }
+  if (verdict.disable_endpoint) want_disabled(std::string{kGoneReason});
   note_breaker();
+}
+
+// Nothing more is sent; pump() has it written.
+void Lane::want_disabled(std::string reason) {
+  if (disable_reason_ || deleted_ || endpoint_->state != EndpointState::kActive) return;
+  disable_reason_ = std::move(reason);
 }
 
 void Lane::note_breaker() {
@@ -328,7 +330,8 @@ void Lane::submit_settle(const DueDelivery& due, Attempt attempt, Verdict verdic
   SettleAttempt settle{.delivery = due.id,
                        .attempt = std::move(attempt),
                        .sentence = std::move(verdict.sentence),
-                       .next_state = DeliveryState::kDelivered};
+                       .next_state = DeliveryState::kDelivered,
+                       .failing_mark = failing_.record(verdict.delivered, parts_.clock.now())};
   if (!verdict.delivered) {
     const auto again =
         next_attempt_at({.delays = endpoint_->retry_delays,
@@ -449,8 +452,9 @@ void Lane::load_failed(const Error& error) {
            {{"endpoint", public_id()}, {"reason", std::string_view{error.detail}}});
 }
 
-// 410 Gone. Somebody may have changed the endpoint meanwhile: then their version, which the commit
-// report brought before our refusal, is disabled instead, unless they have paused it.
+// 410 Gone, or failing for days. Somebody may have changed the endpoint meanwhile: then their
+// version, which the commit report brought before our refusal, is disabled instead, unless they
+// have paused it.
 void Lane::disable() {
   if (disable_under_way_ || deleted_ || stopping_) return;
   if (endpoint_->state != EndpointState::kActive) {

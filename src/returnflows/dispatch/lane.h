@@ -11,6 +11,7 @@
 #include "returnflows/base/mailbox.h"
 #include "returnflows/base/random.h"
 #include "returnflows/delivery/breaker.h"
+#include "returnflows/delivery/failing_streak.h"
 #include "returnflows/delivery/signing.h"
 #include "returnflows/delivery/verdict.h"
 #include "returnflows/dispatch/activity.h"
@@ -148,6 +149,7 @@ class Lane final : public SendListener {
   void arm(Timestamp now);
   void disable();
   void cancel_rest();
+  void want_disabled(std::string reason);
   void note_breaker();
   std::string public_id() const;
 
@@ -161,7 +163,8 @@ class Lane final : public SendListener {
   bool deleted_ = false;
   bool rest_canceled_ = false;
   bool cancel_under_way_ = false;
-  std::optional<std::string> disable_reason_;  // 410 came; to be written.
+  FailingStreak failing_;
+  std::optional<std::string> disable_reason_;  // To be written.
   bool disable_under_way_ = false;
   std::optional<Identity> identity_;        // Of the current version, once it was needed.
   std::optional<Timestamp> blocked_until_;  // Its secret cannot be opened.

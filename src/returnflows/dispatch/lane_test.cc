@@ -444,6 +444,72 @@ TEST_F(LaneTest, A410DisablesTheEndpointWithAReason) {
   EXPECT_EQ(store_.count(DeliveryState::kReady), 1U) << "events go on being recorded";
 }
 
+TEST_F(LaneTest, DisablesAnEndpointThatHasFailedForFiveDaysAndSendsAgainAfterResume) {
+  store_.put_endpoint([&] {
+    Endpoint made = endpoint();
+    made.retry_delays.assign(20, std::chrono::hours{10});
+    return made;
+  }());
+  open_lane();
+  const Timestamp start = clock_.now();
+  accept({"r1"});
+  const auto disabled = [this] {
+    return store_.find(kEndpoint)->state == EndpointState::kDisabled;
+  };
+  const auto waits_for_time = [this] {
+    const auto due = lane_->next_due();
+    return due && *due > clock_.now();
+  };
+  for (int step = 0; step < 200 && !disabled(); ++step) {
+    ASSERT_TRUE(run_until([&] {
+      return disabled() || waits_for_time() || !sender_->under_way.empty();
+    })) << "step "
+        << step;
+    if (!sender_->under_way.empty()) {
+      answer(answered(500));
+    } else if (waits_for_time()) {
+      advance_to(*lane_->next_due());
+    }
+  }
+  EXPECT_GE(clock_.now(), start + std::chrono::days{5});
+  const std::string reason = store_.find(kEndpoint)->disabled_reason;
+  EXPECT_NE(reason.find("no attempt has succeeded since"), std::string::npos) << reason;
+  EXPECT_TRUE(sender_->under_way.empty());
+  EXPECT_EQ(store_.row({1}).state, DeliveryState::kWaiting) << "it stays recorded";
+  change_endpoint([](Endpoint& changed) { changed.state = EndpointState::kActive; });
+  commit(RetryDelivery{.merchant = {}, .delivery = {1}});
+  ASSERT_TRUE(run_until([this] { return !sender_->under_way.empty(); }));
+  answer(answered(500));
+  EXPECT_EQ(store_.find(kEndpoint)->state, EndpointState::kActive) << "the five days begin anew";
+}
+
+TEST_F(LaneTest, ARestartDoesNotForgetSinceWhenAnEndpointHasFailed) {
+  store_.put_endpoint([&] {
+    Endpoint made = endpoint();
+    made.failing_since = clock_.now() - std::chrono::days{5};
+    return made;
+  }());
+  open_lane();
+  accept_many(1);
+  answer(answered(500));
+  EXPECT_TRUE(run_until([&] { return store_.find(kEndpoint)->state == EndpointState::kDisabled; }));
+}
+
+TEST_F(LaneTest, HasTheStoreRememberAStreakAndForgetItAtTheNextSuccess) {
+  open_lane();
+  const Timestamp start = clock_.now();
+  accept({"r1"});
+  answer(answered(500));
+  EXPECT_EQ(store_.find(kEndpoint)->failing_since, std::nullopt);
+  advance_to(start + limits::kFailingBeforeRemembered);
+  answer(answered(500));
+  EXPECT_EQ(store_.find(kEndpoint)->failing_since, start);
+  ASSERT_TRUE(lane_->next_due());
+  advance_to(*lane_->next_due());
+  answer(answered(200));
+  EXPECT_EQ(store_.find(kEndpoint)->failing_since, std::nullopt);
+}
+
 TEST_F(LaneTest, DisablesEvenWhenSomebodyChangedTheEndpointMeanwhile) {
   store_.refuse_updates(2);
   open_lane();

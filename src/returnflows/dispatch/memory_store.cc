@@ -119,12 +119,21 @@ void MemoryStore::close(Row& row, DeliveryState state) {
   report_.due.push_back(next.due);
 }
 
+void MemoryStore::mark_failing(const FailingMark& mark) {
+  auto& slot = endpoints_[mark.endpoint];
+  if (!slot) return;
+  auto marked = std::make_shared<Endpoint>(*slot);
+  marked->failing_since = mark.since;
+  slot = std::move(marked);
+}
+
 Result<SettleAttempt::Outcome> MemoryStore::apply(SettleAttempt& transition) {
   const std::scoped_lock lock(mutex_);
   Row& row = rows_.at(transition.delivery);
   row.due.attempts_made = std::max(row.due.attempts_made, transition.attempt.number);
   row.attempts.push_back(transition.attempt);
   row.sentence = transition.sentence;
+  if (transition.failing_mark) mark_failing(*transition.failing_mark);
   if (is_settled(row.state)) return row.state;
   if (transition.next_state == DeliveryState::kWaiting) {
     row.state = DeliveryState::kWaiting;
@@ -168,7 +177,9 @@ Result<UpdateEndpoint::Outcome> MemoryStore::apply(UpdateEndpoint& transition) {
   if (slot->version != transition.endpoint.version - 1) {
     return fail(ErrorCode::kConflict, "somebody else changed it");
   }
-  slot = std::make_shared<const Endpoint>(transition.endpoint);
+  auto next = std::make_shared<Endpoint>(transition.endpoint);
+  next->failing_since = starts_afresh(*slot, *next) ? std::nullopt : slot->failing_since;
+  slot = std::move(next);
   report_.endpoints.push_back({.id = slot->id, .endpoint = slot});
   return slot;
 }

@@ -80,6 +80,7 @@ class MemoryStore final : public TransitionStore, public DeliveryQueue, public E
                const std::string& return_id,
                const std::shared_ptr<const EventBody>& event);
   void close(Row& row, DeliveryState state);
+  void mark_failing(const FailingMark& mark);
 
   mutable std::mutex mutex_;
   Timestamp now_{};

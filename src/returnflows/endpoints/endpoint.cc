@@ -36,6 +36,12 @@ std::string_view endpoint_state_name(EndpointState state) {
   return "active";
 }
 
+bool starts_afresh(const Endpoint& before, const Endpoint& after) {
+  const bool resumed =
+      before.state != EndpointState::kActive && after.state == EndpointState::kActive;
+  return resumed || before.url != after.url;
+}
+
 std::string_view success_rule_name(SuccessRule rule) {
   return rule == SuccessRule::kAny2xx ? "any_2xx" : "200";
 }

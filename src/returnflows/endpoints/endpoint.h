@@ -62,7 +62,14 @@ struct Endpoint {
   std::int64_t version = 1;
   Timestamp created_at{};
   Timestamp updated_at{};
+  // Since when it has failed without one success, as far as that is remembered. No setting: kept
+  // by the store alone, from delivery/failing_streak.h.
+  std::optional<Timestamp> failing_since = std::nullopt;
 };
+
+// True when what is known about how the receiver copes is out of date with `after`: a person has
+// resumed the endpoint, or has changed its URL.
+bool starts_afresh(const Endpoint& before, const Endpoint& after);
 
 // True when events of `type` go to `endpoint`.
 bool is_subscribed(const Endpoint& endpoint, EventType type);

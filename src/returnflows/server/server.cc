@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <future>
 #include <utility>
+#include <vector>
 
 #include "returnflows/api/api_keys.h"
 #include "returnflows/api/sha256.h"
@@ -138,27 +139,33 @@ Status Server::add_platform_key(const Secret& key, std::string_view description)
   return {};
 }
 
+// The given key is added before those that were given at earlier starts end: the store never
+// revokes its last platform key.
 Status Server::prepare_admin_key(const Secret& given) {
   bool any_platform_key = false;
   bool given_is_there = false;
+  std::vector<ApiKeyId> outdated;
   for (const auto& key : store_->access().keys()) {
     if (key->revoked || key->merchant.is_set()) continue;
-    const bool is_given = !given.empty() && key->key_sha256 == sha256({given.reveal()});
-    given_is_there = given_is_there || is_given;
-    if (key->description == kGivenKey && !given.empty() && !is_given) {
-      RF_TRY_STATUS(
-          submit_and_wait(*journal_, shards_.at(0), RevokeApiKey{.key = key->id, .merchant = {}}));
-      continue;
-    }
     any_platform_key = true;
+    if (given.empty()) continue;
+    if (key->key_sha256 == sha256({given.reveal()})) {
+      given_is_there = true;
+    } else if (key->description == kGivenKey) {
+      outdated.push_back(key->id);
+    }
   }
-  if (!given.empty()) {
-    if (given_is_there) return {};
-    return add_platform_key(given, kGivenKey);
+  if (given.empty()) {
+    if (any_platform_key) return {};
+    new_admin_key_ = generate_api_key(random_);
+    return add_platform_key(*new_admin_key_, kMadeKey);
   }
-  if (any_platform_key) return {};
-  new_admin_key_ = generate_api_key(random_);
-  return add_platform_key(*new_admin_key_, kMadeKey);
+  if (!given_is_there) RF_TRY_STATUS(add_platform_key(given, kGivenKey));
+  for (const ApiKeyId id : outdated) {
+    RF_TRY_STATUS(
+        submit_and_wait(*journal_, shards_.at(0), RevokeApiKey{.key = id, .merchant = {}}));
+  }
+  return {};
 }
 
 std::uint16_t Server::port() const {

@@ -10,6 +10,7 @@
 #include "returnflows/base/ids.h"
 #include "returnflows/delivery/attempt.h"
 #include "returnflows/delivery/delivery.h"
+#include "returnflows/delivery/failing_streak.h"
 #include "returnflows/endpoints/endpoint.h"
 #include "returnflows/events/published_event.h"
 #include "returnflows/store/records.h"
@@ -67,6 +68,8 @@ struct SettleAttempt {
   std::string sentence;
   DeliveryState next_state{};   // kDelivered, kWaiting or kExhausted.
   Timestamp next_attempt_at{};  // When kWaiting.
+  // Written with it when it is there; see Endpoint::failing_since.
+  std::optional<FailingMark> failing_mark = std::nullopt;
 };
 
 // `retry`: makes a delivery due at once. Settled ones start a new retry schedule; pending ones
@@ -97,7 +100,8 @@ struct CreateEndpoint {
   std::optional<IdempotencyClaim> idempotency;
 };
 
-// Replaces an endpoint by its next version. Errors: kNotFound; kConflict when the stored version
+// Replaces an endpoint by its next version; `failing_since` stays as the store knows it, or is
+// forgotten when the endpoint starts_afresh(). Errors: kNotFound; kConflict when the stored version
 // is not `endpoint.version - 1` (somebody else changed it meanwhile).
 struct UpdateEndpoint {
   using Outcome = std::shared_ptr<const Endpoint>;
@@ -137,7 +141,8 @@ struct CreateApiKey {
   std::optional<IdempotencyClaim> idempotency;
 };
 
-// Errors: kNotFound.
+// Makes a key useless from the commit on; a revoked one stays so. Errors: kNotFound; kConflict for
+// the last platform key that is not revoked: nobody could make another one.
 struct RevokeApiKey {
   struct Outcome {};
 

@@ -115,5 +115,20 @@ TEST_P(StoreContract, RefusesToRevokeAKeyOfAnotherMerchantOrOneThatIsNotThere) {
               FailsWith(ErrorCode::kNotFound));
 }
 
+TEST_P(StoreContract, NeverRevokesTheLastPlatformKey) {
+  const CreateApiKey first = new_key(store(), MerchantId{}, 7);
+  const CreateApiKey second = new_key(store(), MerchantId{}, 8);
+  ASSERT_TRUE(commit(first));
+  ASSERT_TRUE(commit(new_key(store(), merchant(), 9)));
+  EXPECT_THAT(commit(RevokeApiKey{.key = first.key.id, .merchant = {}}),
+              FailsWith(ErrorCode::kConflict));
+  ASSERT_TRUE(commit(second));
+  EXPECT_TRUE(commit(RevokeApiKey{.key = first.key.id, .merchant = {}}));
+  EXPECT_TRUE(commit(RevokeApiKey{.key = first.key.id, .merchant = {}})) << "again changes nothing";
+  reopen();
+  EXPECT_THAT(commit(RevokeApiKey{.key = second.key.id, .merchant = {}}),
+              FailsWith(ErrorCode::kConflict));
+}
+
 }  // namespace
 }  // namespace returnflows::contract

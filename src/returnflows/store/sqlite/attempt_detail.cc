@@ -14,6 +14,7 @@ constexpr std::uint8_t kFormat = 1;
 constexpr std::uint8_t kDeliveredFlag = 1;
 constexpr std::uint8_t kFirstTimingFlag =
     2;  // Then one bit for each: dns, connect, tls, first byte.
+constexpr std::uint8_t kBodyCutFlag = 32;
 
 using Duration = std::optional<std::chrono::microseconds>;
 
@@ -48,6 +49,7 @@ bool decode(std::string_view bytes, AttemptDetail& out) {
   const auto flags = static_cast<std::uint8_t>(bytes[1]);
   bytes.remove_prefix(2);
   out.delivered = (flags & kDeliveredFlag) != 0;
+  out.attempt.answer_body_cut = (flags & kBodyCutFlag) != 0;
   if (!take_duration(bytes, out.attempt.timings.total)) return false;
   unsigned flag = kFirstTimingFlag;
   for (const auto member : optional_timings()) {
@@ -72,6 +74,7 @@ bool decode(std::string_view bytes, AttemptDetail& out) {
 std::string encode_attempt_detail(const Attempt& attempt, bool delivered) {
   std::string out;
   unsigned flags = delivered ? kDeliveredFlag : 0U;
+  if (attempt.answer_body_cut) flags |= kBodyCutFlag;
   unsigned flag = kFirstTimingFlag;
   for (const auto member : optional_timings()) {
     if (attempt.timings.*member) flags |= flag;

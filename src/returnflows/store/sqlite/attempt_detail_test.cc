@@ -19,6 +19,7 @@ Attempt full_attempt() {
   attempt.error_detail = "";
   attempt.answer_headers = "content-type: text/plain\r\nserver: x";
   attempt.answer_body = std::string("busy\0\xff", 6);
+  attempt.answer_body_cut = true;
   return attempt;
 }
 
@@ -37,6 +38,7 @@ TEST(AttemptDetail, ComesBackAsItWas) {
   EXPECT_EQ(detail.attempt.error_detail, expected.error_detail);
   EXPECT_EQ(detail.attempt.answer_headers, expected.answer_headers);
   EXPECT_EQ(detail.attempt.answer_body, expected.answer_body);
+  EXPECT_TRUE(detail.attempt.answer_body_cut);
 }
 
 TEST(AttemptDetail, HasTheBytesOfTheFormatDocument) {

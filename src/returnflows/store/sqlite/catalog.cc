@@ -76,6 +76,15 @@ void CatalogSnapshot::put(std::shared_ptr<const ApiKey> key) {
   keys[id] = std::move(key);
 }
 
+bool CatalogSnapshot::is_last_platform_key(const ApiKey& key) const {
+  const auto is_usable_platform_key = [](const ApiKey& one) {
+    return !one.revoked && !one.merchant.is_set();
+  };
+  return is_usable_platform_key(key) && std::ranges::none_of(keys, [&](const auto& entry) {
+           return entry.first != key.id && is_usable_platform_key(*entry.second);
+         });
+}
+
 std::shared_ptr<const Endpoint> CatalogSnapshot::find(EndpointId id) const {
   return find_in(endpoints, id);
 }

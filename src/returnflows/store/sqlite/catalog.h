@@ -34,6 +34,9 @@ struct CatalogSnapshot {
   std::shared_ptr<const Endpoint> find(EndpointId id) const;
   std::shared_ptr<const Merchant> find(MerchantId id) const;
   std::shared_ptr<const ApiKey> find(ApiKeyId id) const;
+
+  // True when `key` is a platform key that is not revoked, and no other is.
+  bool is_last_platform_key(const ApiKey& key) const;
 };
 
 // What readers see of the catalogue: the snapshot of the last commit. Thread: any, but publish().

@@ -37,7 +37,7 @@ Result<std::vector<std::chrono::seconds>> split_delays(std::string_view text) {
 constexpr const char* kEndpointColumns =
     "id,merchant,version,state,disabled_reason,url,description,all_event_types,event_types,success,"
     "ordering,retry_delays,attempt_timeout_ms,api_version,secret,previous_secret,previous_until_ms,"
-    "created_ms,updated_ms";
+    "created_ms,updated_ms,failing_since_ms";
 
 Result<Endpoint> read_endpoint(const Run& run) {
   Endpoint endpoint;
@@ -60,6 +60,7 @@ Result<Endpoint> read_endpoint(const Run& run) {
   endpoint.previous_secret_until = run.time(16);
   endpoint.created_at = run.time(17);
   endpoint.updated_at = run.time(18);
+  if (!run.is_null(19)) endpoint.failing_since = run.time(19);
   return endpoint;
 }
 
@@ -122,7 +123,7 @@ Result<CatalogTable> CatalogTable::open(Connection& connection) {
   RF_TRY(table.write_endpoint_,
          connection.prepare(std::string("INSERT OR REPLACE INTO endpoints(") + kEndpointColumns +
                             ",deleted) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,"
-                            "?16,?17,?18,?19,0)"));
+                            "?16,?17,?18,?19,?20,0)"));
   RF_TRY(table.erase_endpoint_,
          connection.prepare("UPDATE endpoints SET deleted=1,secret=x'',previous_secret=x'',"
                             "updated_ms=?2 WHERE id=?1"));
@@ -168,7 +169,8 @@ Status CatalogTable::write(const Endpoint& e) {
                                  Blob{e.previous_secret.bytes},
                                  e.previous_secret_until,
                                  e.created_at,
-                                 e.updated_at);
+                                 e.updated_at,
+                                 e.failing_since);
 }
 
 Status CatalogTable::write(const Merchant& merchant) {

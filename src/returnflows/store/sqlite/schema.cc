@@ -138,10 +138,16 @@ CREATE TABLE idempotency(
 CREATE INDEX idempotency_by_age ON idempotency(created_ms);
 )sql";
 
+// NULL while the endpoint is not known to fail.
+constexpr const char* kFailingSince = "ALTER TABLE endpoints ADD COLUMN failing_since_ms INTEGER;";
+
 constexpr std::array kSteps = {
     SchemaStep{.version = 1,
                .summary = "create the tables of events, deliveries, endpoints, merchants and keys",
                .sql = kFirstSchema},
+    SchemaStep{.version = 2,
+               .summary = "remember since when an endpoint has failed",
+               .sql = kFailingSince},
 };
 
 }  // namespace

@@ -104,6 +104,7 @@ Result<AcceptEvents::Outcome> Writer::apply(AcceptEvents& transition) {
 Result<SettleAttempt::Outcome> Writer::apply(SettleAttempt& transition) {
   return guarded([&]() -> Result<SettleAttempt::Outcome> {
     RF_TRY(const DeliveryState state, deliveries_.settle(transition, group_));
+    if (transition.failing_mark) RF_TRY_STATUS(mark_failing(*transition.failing_mark));
     ++attempts_in_group_;
     return state;
   });
@@ -143,7 +144,9 @@ Result<UpdateEndpoint::Outcome> Writer::apply(UpdateEndpoint& transition) {
                   "somebody else changed this endpoint meanwhile; read it again and repeat the "
                   "change");
     }
-    auto endpoint = std::make_shared<const Endpoint>(std::move(transition.endpoint));
+    auto endpoint = std::make_shared<Endpoint>(std::move(transition.endpoint));
+    endpoint->failing_since =
+        starts_afresh(*stored, *endpoint) ? std::nullopt : stored->failing_since;
     RF_TRY_STATUS(write_endpoint(endpoint));
     return endpoint;
   });
@@ -201,6 +204,11 @@ Result<RevokeApiKey::Outcome> Writer::apply(RevokeApiKey& transition) {
     if (!stored || (transition.merchant.is_set() && stored->merchant != transition.merchant)) {
       return fail(ErrorCode::kNotFound, "there is no such API key");
     }
+    if (catalog_.is_last_platform_key(*stored)) {
+      return fail(ErrorCode::kConflict,
+                  "This is the last platform key: without it nobody could administer this server. "
+                  "Create another platform key first, then revoke this one.");
+    }
     auto revoked = std::make_shared<ApiKey>(*stored);
     revoked->revoked = true;
     RF_TRY_STATUS(tables_.catalog.write(*revoked));
@@ -248,6 +256,19 @@ Status Writer::write_endpoint(const std::shared_ptr<const Endpoint>& endpoint) {
   catalog_.put(endpoint);
   catalog_changed_ = true;
   group_.report.endpoints.push_back({.id = endpoint->id, .endpoint = endpoint});
+  return {};
+}
+
+// No new version, and no word in the commit's report: nothing that people have set changes, and the
+// lane that asked for it knows.
+Status Writer::mark_failing(const FailingMark& mark) {
+  const auto stored = catalog_.find(mark.endpoint);
+  if (!stored) return {};  // Deleted meanwhile.
+  auto marked = std::make_shared<Endpoint>(*stored);
+  marked->failing_since = mark.since;
+  RF_TRY_STATUS(tables_.catalog.write(*marked));
+  catalog_.put(std::shared_ptr<const Endpoint>(std::move(marked)));
+  catalog_changed_ = true;
   return {};
 }
 
