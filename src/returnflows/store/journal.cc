@@ -5,6 +5,7 @@
 
 #include "returnflows/base/check.h"
 #include "returnflows/base/limits.h"
+#include "returnflows/base/thread_name.h"
 
 namespace returnflows {
 
@@ -16,7 +17,10 @@ Journal::~Journal() {
 
 void Journal::start() {
   RF_CHECK(!thread_.joinable());
-  thread_ = std::thread([this] { run_thread(); });
+  thread_ = std::thread([this] {
+    name_this_thread("journal");
+    run_thread();
+  });
 }
 
 void Journal::stop() {
