@@ -126,7 +126,8 @@ def end_to_end(tally):
         tally.add("setup e2e", 0, 1, 0)
         return
     environment = {**node_path(), "RETURNFLOWS_BIN": os.path.join(RELEASE, "returnflows")}
-    for folder, file in (("receivers", "receivers_selftest.mjs"), (".", "e2e_test.mjs")):
+    for folder, file in (("receivers", "receivers_selftest.mjs"), (".", "e2e_test.mjs"),
+                         (".", "cli_test.mjs")):
         where = os.path.join(ROOT, "tests", "e2e", folder)
         run(tally, f"e2e {file}", ["node", "--test", "--test-reporter=spec", file], read_node,
             environment, where)
