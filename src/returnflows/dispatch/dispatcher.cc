@@ -47,7 +47,8 @@ void Dispatcher::start(Journal& journal) {
   RF_CHECK(!started_);
   started_ = true;
   // Nobody may be told that all is quiet before every shard knows what it owes.
-  for (std::size_t i = 0; i < shards_.size(); ++i) activity_.begin();
+  for (std::size_t i = 0; i < shards_.size(); ++i)
+    activity_.begin();
   journal.load<bool>(
       [this, &journal](DeliveryQueue& queue) -> Result<bool> {
         RF_TRY(const std::vector<EndpointId> all, queue.endpoints_with_pending());
@@ -67,7 +68,8 @@ void Dispatcher::start(Journal& journal) {
       parts_.shards.at(0),
       [this](const Result<bool>& asked) {
         if (asked) return;
-        for (std::size_t i = 0; i < shards_.size(); ++i) activity_.end();
+        for (std::size_t i = 0; i < shards_.size(); ++i)
+          activity_.end();
         log_line(LogLevel::kError,
                  "the store cannot say what is waiting; nothing is sent",
                  {{"reason", std::string_view{asked.error().detail}}});

@@ -172,7 +172,7 @@ struct CommitReport {
   // By `cancel`: lanes drop them if they have not gone out. One that became due after that, by a
   // `retry` in the same commit, is in `due` only; one that was canceled after that is in both.
   std::vector<DeliveryId> canceled;
-  EventId last_event;                // The newest event of the log; not set when none was added.
+  EventId last_event;  // The newest event of the log; not set when none was added.
 };
 
 }  // namespace returnflows
