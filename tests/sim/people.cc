@@ -142,6 +142,12 @@ std::optional<DeliveryId> People::some_pending() {
   return world_.chance.one_of(some);
 }
 
+void People::answer_came(EndpointId endpoint, DeliveryId delivery) {
+  if (stopped_ || world_.network.steady.contains(endpoint) || !world_.chance.happens(0.002)) return;
+  ++actions_;
+  submit(RetryDelivery{.merchant = {}, .delivery = delivery});
+}
+
 // Several at once, as someone does who selects a page of a list.
 void People::retry_some() {
   const auto& lately = world_.store.settled_lately();

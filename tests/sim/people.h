@@ -27,6 +27,10 @@ class People {
 
   void stop() { stopped_ = true; }
 
+  // An answer has just come: now and then somebody retries the delivery at this very moment, so
+  // that the retry and the record of the attempt go into one commit.
+  void answer_came(EndpointId endpoint, DeliveryId delivery);
+
   // Something is going on: many act within a minute.
   void gather();
 

@@ -26,6 +26,10 @@ MerchantId Producer::some_merchant() {
   return {world_.chance.between(1, static_cast<std::int64_t>(merchants_))};
 }
 
+void Producer::publish_now() {
+  publish(some_merchant(), 5);
+}
+
 void Producer::plan_few() {
   world_.timeline.plan_in(world_.chance.wait(kBetweenFew), [this] {
     if (stopped_) return;

@@ -23,6 +23,9 @@ class Producer {
 
   void stop() { stopped_ = true; }
 
+  // Publishes a few at this moment.
+  void publish_now();
+
   // Called at the beginning of a burst.
   std::function<void()> on_burst;
 

@@ -55,7 +55,8 @@ class PromiseChecker {
   void started(DeliveryId id, int number, Timestamp at);
   // The receiver has got it, and would say that it has.
   void arrived(DeliveryId id);
-  // The answer, as the lane gets it.
+  // The answer, as the lane gets it. `verdict` is what its receiver meant, not what classify()
+  // makes of it: that is watched too.
   void ended(DeliveryId id, const Verdict& verdict, Timestamp at);
 
   // --- What is in memory ---
@@ -99,7 +100,8 @@ class PromiseChecker {
     std::optional<std::vector<std::chrono::seconds>> delays;  // Not set before it was told.
     std::string url;
     bool active = true;
-    bool gone = false;  // It has answered 410.
+    bool gone = false;           // It has answered 410.
+    bool wants_no_more = false;  // Has answered 410 to the process that lives.
     std::optional<Timestamp> failing_since;
     bool deleted = false;
     std::size_t in_flight = 0;

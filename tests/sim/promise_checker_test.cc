@@ -353,6 +353,34 @@ TEST_F(PromiseCheckerTest, SeesAnAttemptWhilePaused) {
   expect_breach("not active");
 }
 
+TEST_F(PromiseCheckerTest, SeesAnAttemptAfterTheEndpointAnswered410) {
+  create_many();
+  start(1);
+  end(1, {.disable_endpoint = true});
+  start(2);
+  expect_breach("answered 410");
+}
+
+TEST_F(PromiseCheckerTest, LetsAnAttemptGoAfter410WhenTheEndpointHasMoved) {
+  create_many();
+  start(1);
+  end(1, {.disable_endpoint = true});
+  endpoint_.url = "https://erp.example/moved";
+  commit_endpoint();
+  start(2);
+  expect_kept();
+}
+
+// The crash may have come before it was written that the endpoint wants no more.
+TEST_F(PromiseCheckerTest, LetsAnAttemptGoAfter410AndACrash) {
+  create_many();
+  start(1);
+  end(1, {.disable_endpoint = true});
+  checker_.process_ended();
+  start(2);
+  expect_kept();
+}
+
 TEST_F(PromiseCheckerTest, SeesAnAttemptAfterDeletion) {
   create(1, 100);
   checker_.endpoint_committed({.id = kEndpoint, .endpoint = nullptr});

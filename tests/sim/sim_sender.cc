@@ -1,11 +1,31 @@
 #include "tests/sim/sim_sender.h"
 
+#include <charconv>
+#include <string>
 #include <utility>
 
 #include "returnflows/base/check.h"
 #include "returnflows/delivery/verdict.h"
 
 namespace returnflows::sim {
+namespace {
+
+// What the receiver meant by its answer, in the words of the promises to it. Written anew instead
+// of calling classify(), so that a mistake there shows.
+Verdict meant_by(const Attempt& attempt, SuccessRule success) {
+  Verdict verdict;
+  if (attempt.result != AttemptResult::kAnswered) return verdict;
+  const bool any_2xx = attempt.status >= 200 && attempt.status < 300;
+  verdict.delivered = success == SuccessRule::kOnly200 ? attempt.status == 200 : any_2xx;
+  verdict.disable_endpoint = attempt.status == 410;
+  std::int64_t pause = 0;
+  const std::string& asked = attempt.retry_after;
+  std::from_chars(asked.data(), asked.data() + asked.size(), pause);
+  if (pause > 0) verdict.hold_endpoint = std::chrono::seconds{pause};
+  return verdict;
+}
+
+}  // namespace
 
 // FNV-1a over what identifies a request.
 void Network::note(const OutgoingRequest& request) {
@@ -43,11 +63,11 @@ void SimSender::send(OutgoingRequest request) {
 void SimSender::finish(DeliveryId delivery) {
   UnderWay done = std::move(under_way_.extract(delivery).mapped());
   const Timestamp now = parts_.timeline.now();
-  const bool taken =
-      done.attempt.result == AttemptResult::kAnswered && done.attempt.status / 100 == 2;
-  if (taken) parts_.checker.arrived(delivery);
-  parts_.checker.ended(delivery, classify(done.attempt, done.success, now), now);
+  const Verdict meant = meant_by(done.attempt, done.success);
+  if (meant.delivered) parts_.checker.arrived(delivery);
+  parts_.checker.ended(delivery, meant, now);
   listener_.request_finished(delivery, std::move(done.attempt), std::move(done.request.bytes));
+  if (parts_.network.on_answer) parts_.network.on_answer(endpoint_, delivery);
 }
 
 void SimSender::abort() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -19,6 +20,8 @@ struct Network {
   std::map<EndpointId, FakeReceiver> receivers;
   std::set<EndpointId> steady;  // Always healthy, and left alone by people.
   FirstTryDelays first_tries;
+  // Told of every answer once its lane has had it.
+  std::function<void(EndpointId, DeliveryId)> on_answer;
   std::uint64_t requests = 0;
   // Of all requests and their times: equal for equal seeds.
   std::uint64_t fingerprint = 14'695'981'039'346'656'037ULL;
