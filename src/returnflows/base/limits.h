@@ -139,6 +139,8 @@ inline constexpr std::size_t kReturnAlertsKept = 50;
 inline constexpr std::size_t kScansKept = 100;
 // Labels, voided ones included, and their shipments: staff that re-issue more have another problem.
 inline constexpr std::size_t kReturnLabelsMax = 50;
+// Times that a provider is asked after a close whether a payout arrived: a day of every 5 minutes.
+inline constexpr std::int64_t kAfterCloseAsksMax = 288;
 
 // --- Journal ---
 

@@ -295,12 +295,13 @@ struct CloseRun {
   bool operator==(const CloseRun&) const = default;
 };
 
-enum class CheckStatus : std::uint8_t { kNone, kScheduled, kAsking, kDone };
+enum class CheckStatus : std::uint8_t { kNone, kScheduled, kDone };
 
 // The check of the payouts a while after the close.
 struct AfterCloseCheck {
   CheckStatus status = CheckStatus::kNone;
   std::optional<Timestamp> due_at;
+  std::int64_t asked_count = 0;  // Times that the provider was asked.
 
   bool operator==(const AfterCloseCheck&) const = default;
 };
@@ -341,6 +342,7 @@ struct ReturnState {
   std::vector<Payout> payouts;
   ExchangeRegion exchange;
   std::vector<Label> labels;
+  std::int64_t label_count = 0;  // Ever generated: numbers the next one and its shipment.
   std::vector<Shipment> shipments;
   AutoCloseRegion auto_close;
   std::optional<CloseRun> close_run;
