@@ -118,10 +118,15 @@ struct ResetReturn {
 
 // Row 16.
 struct MarkNeedsReview {};
+
 struct ClearNeedsReview {};
+
 struct FlagFraud {};
+
 struct ClearFraud {};
+
 struct LoseTracking {};
+
 struct RestoreTracking {};
 
 // Row 17: what the provider says of a payout when it is asked.
@@ -147,8 +152,12 @@ enum class TimerKind : std::uint8_t {
 };
 
 inline constexpr std::array kTimerKinds = {
-    TimerKind::kAutoClose,     TimerKind::kAfterCloseCheck, TimerKind::kNoTracking7d,
-    TimerKind::kNoTracking14d, TimerKind::kHandInExpired,   TimerKind::kPaymentDue,
+    TimerKind::kAutoClose,
+    TimerKind::kAfterCloseCheck,
+    TimerKind::kNoTracking7d,
+    TimerKind::kNoTracking14d,
+    TimerKind::kHandInExpired,
+    TimerKind::kPaymentDue,
 };
 
 std::string_view timer_kind_name(TimerKind kind);

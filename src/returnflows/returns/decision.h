@@ -19,19 +19,19 @@ namespace returnflows::returns {
 // One event that a decision makes, with the return as it is at that moment.
 struct Event {
   EventType type{};
-  Timestamp occurred_at;          // The carrier's time for its scans, else that of the decision.
-  Lifecycle previous_status{};    // Before this event; kNone for the first.
-  Actor actor;                    // Who caused it: often the server itself.
-  std::string_view command;       // "CloseReturn": a literal.
+  Timestamp occurred_at;        // The carrier's time for its scans, else that of the decision.
+  Lifecycle previous_status{};  // Before this event; kNone for the first.
+  Actor actor;                  // Who caused it: often the server itself.
+  std::string_view command;     // "CloseReturn": a literal.
   std::optional<std::string> correlation_id;
   EventDetail detail;
   ReturnState snapshot;
 };
 
 enum class PayoutAction : std::uint8_t {
-  kExecute,            // Make it.
-  kAskThenExecute,     // Its last outcome is unknown: make it only if the provider has not.
-  kAsk,                // The check after the close.
+  kExecute,         // Make it.
+  kAskThenExecute,  // Its last outcome is unknown: make it only if the provider has not.
+  kAsk,             // The check after the close.
 };
 
 // What to ask of the payout provider once the decision is committed. The key is
@@ -53,9 +53,9 @@ struct Timer {
 // All that a command leads to. Commit state, events and timers together, then make the payouts.
 struct Decision {
   ReturnState state;
-  std::vector<Event> events;          // In the order in which they are emitted.
+  std::vector<Event> events;  // In the order in which they are emitted.
   std::vector<PayoutRequest> payouts;
-  std::vector<Timer> timers;          // All that the return wants from now on, at most one a kind.
+  std::vector<Timer> timers;  // All that the return wants from now on, at most one a kind.
 };
 
 // Why a command was not taken. Nothing changes.

@@ -34,10 +34,8 @@ constexpr Guard kNotHandedIn = {
     .holds = [](const ReturnState& state, ActorType) { return !is_handed_in(state); },
     .otherwise = "the parcel is handed in already"};
 constexpr Guard kCustomerBeforeHandIn = {
-    .holds =
-        [](const ReturnState& state, ActorType actor) {
-          return actor != ActorType::kCustomer || !is_handed_in(state);
-        },
+    .holds = [](const ReturnState& state,
+                ActorType actor) { return actor != ActorType::kCustomer || !is_handed_in(state); },
     .otherwise = "after the hand-in only staff can cancel"};
 constexpr Guard kNotClosing = {
     .holds = [](const ReturnState& state, ActorType) { return !state.close_run; },
@@ -53,19 +51,16 @@ constexpr Guard kExchangeNotReleased = {
         },
     .otherwise = "the exchange is released already"};
 constexpr Guard kCountingDown = {
-    .holds =
-        [](const ReturnState& state, ActorType) {
-          return state.auto_close.status == AutoCloseStatus::kCountingDown;
-        },
+    .holds = [](const ReturnState& state,
+                ActorType) { return state.auto_close.status == AutoCloseStatus::kCountingDown; },
     .otherwise = "no countdown is running"};
-constexpr Guard kLatched = {
-    .holds =
-        [](const ReturnState& state, ActorType) {
-          return state.auto_close.is_latched &&
-                 (state.auto_close.status == AutoCloseStatus::kCancelled ||
-                  state.auto_close.status == AutoCloseStatus::kFailed);
-        },
-    .otherwise = "the auto-close does not wait to be armed again"};
+constexpr Guard kLatched = {.holds =
+                                [](const ReturnState& state, ActorType) {
+                                  return state.auto_close.is_latched &&
+                                         (state.auto_close.status == AutoCloseStatus::kCancelled ||
+                                          state.auto_close.status == AutoCloseStatus::kFailed);
+                                },
+                            .otherwise = "the auto-close does not wait to be armed again"};
 constexpr Guard kNotInReview = {
     .holds = [](const ReturnState& state, ActorType) { return !state.flags.needs_review; },
     .otherwise = "the return is marked already"};

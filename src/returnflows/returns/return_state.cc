@@ -274,15 +274,14 @@ bool is_handed_in(const ReturnState& state) {
 
 bool has_executed_payout(const ReturnState& state) {
   return std::ranges::any_of(state.payouts, [](const Payout& payout) {
-    return payout.status == PayoutStatus::kSucceeded ||
-           payout.status == PayoutStatus::kUnderWay || payout.is_outcome_unknown;
+    return payout.status == PayoutStatus::kSucceeded || payout.status == PayoutStatus::kUnderWay ||
+           payout.is_outcome_unknown;
   });
 }
 
 bool has_alert(const ReturnState& state, AlertCode code) {
-  return std::ranges::any_of(state.alerts, [code](const Alert& alert) {
-    return alert.code == code && !alert.cleared_at;
-  });
+  return std::ranges::any_of(
+      state.alerts, [code](const Alert& alert) { return alert.code == code && !alert.cleared_at; });
 }
 
 namespace {

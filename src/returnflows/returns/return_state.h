@@ -27,7 +27,15 @@ enum class Lifecycle : std::uint8_t {
 // "created"; "none" before the first event.
 std::string_view lifecycle_name(Lifecycle lifecycle);
 
-enum class ActorType : std::uint8_t { kCustomer, kStaff, kApi, kWms, kCarrier, kSystem, kAutoClose };
+enum class ActorType : std::uint8_t {
+  kCustomer,
+  kStaff,
+  kApi,
+  kWms,
+  kCarrier,
+  kSystem,
+  kAutoClose
+};
 
 std::string_view actor_type_name(ActorType type);
 
@@ -265,14 +273,14 @@ struct Flags {
 };
 
 enum class AlertCode : std::uint8_t {
-  kRefundFailed,            // Critical: at the close, or found by the check after it.
+  kRefundFailed,             // Critical: at the close, or found by the check after it.
   kAutoCloseCancelledFraud,  // Warning; cleared when the return is closed.
-  kNoTracking7d,            // Info; cleared by a scan.
-  kNoTracking14d,           // Warning; cleared by a scan.
-  kHandInExpired,           // Info; cleared by the hand-in.
-  kPaymentDue,              // Warning; cleared by the payment.
-  kLabelFailed,             // Warning; cleared by the next label.
-  kTrackingException,       // Warning; cleared by a scan that is none.
+  kNoTracking7d,             // Info; cleared by a scan.
+  kNoTracking14d,            // Warning; cleared by a scan.
+  kHandInExpired,            // Info; cleared by the hand-in.
+  kPaymentDue,               // Warning; cleared by the payment.
+  kLabelFailed,              // Warning; cleared by the next label.
+  kTrackingException,        // Warning; cleared by a scan that is none.
 };
 
 std::string_view alert_code_name(AlertCode code);

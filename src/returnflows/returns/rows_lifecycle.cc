@@ -91,8 +91,8 @@ void process(Transition& transition, const ProcessReturn& command, const Origin&
 
 void pause(Transition& transition, const PauseReturn& command) {
   ReturnState& state = transition.state;
-  const Origin origin = transition.by_command(command.scope == Scope::kOrder ? "PauseOrder"
-                                                                              : "PauseReturn");
+  const Origin origin =
+      transition.by_command(command.scope == Scope::kOrder ? "PauseOrder" : "PauseReturn");
   const bool was_running = state.auto_close.status == AutoCloseStatus::kCountingDown;
   cancel_countdown(transition, CancelReason::kPaused, origin.actor);
   state.pause = Pause{.scope = command.scope,
@@ -111,12 +111,11 @@ void resume(Transition& transition, const ResumeReturn& command) {
   const Timestamp paused_at = pause ? pause->paused_at : transition.now;
   state.auto_close.counts_from = transition.now;
   const auto paused_for = std::chrono::floor<std::chrono::seconds>(transition.now - paused_at);
-  transition.emit(EventType::kReturnResumed,
-                  transition.by_command(command.scope == Scope::kOrder ? "ResumeOrder"
-                                                                       : "ResumeReturn"),
-                  ResumedDetail{.scope = command.scope,
-                                .paused_at = paused_at,
-                                .paused_seconds = paused_for.count()});
+  transition.emit(
+      EventType::kReturnResumed,
+      transition.by_command(command.scope == Scope::kOrder ? "ResumeOrder" : "ResumeReturn"),
+      ResumedDetail{
+          .scope = command.scope, .paused_at = paused_at, .paused_seconds = paused_for.count()});
   complete_when_it_can(transition);
 }
 
@@ -126,7 +125,8 @@ void cancel(Transition& transition, const CancelReturn& command) {
   cancel_countdown(transition, CancelReason::kReturnCanceled, origin.actor);
   const bool is_label_voided = void_labels_not_handed_in(transition);
   const bool is_exchange_canceled = cancel_exchange(state);
-  for (Payout& payout : state.payouts) payout.status = PayoutStatus::kCanceled;
+  for (Payout& payout : state.payouts)
+    payout.status = PayoutStatus::kCanceled;
   state.pause.reset();  // No return.resumed: the cancellation ends the pause too.
   state.flags = {};
   clear_all_alerts(transition);

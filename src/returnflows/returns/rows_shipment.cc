@@ -57,7 +57,7 @@ bool moves_forward(const Shipment& shipment, ScanStatus status) {
 // Keeps the scan and takes over what is newer. Returns its place in the shipment's list.
 std::size_t record(Shipment& shipment, const CarrierScan& scan, Timestamp at, Timestamp now) {
   if (shipment.scans.size() == limits::kScansKept) shipment.scans.erase(shipment.scans.begin());
-  shipment.scans.push_back({.at = at,
+  shipment.scans.push_back({.at = scan.occurred_at,
                             .status = scan.status,
                             .carrier_status = scan.carrier_status,
                             .description = scan.description,
@@ -84,6 +84,8 @@ void update_alerts(Transition& transition, ScanStatus status) {
     transition.clear(AlertCode::kTrackingException);
 }
 
+enum class Acceptance : std::uint8_t { kScanned, kInferred };
+
 // One scan on its way through rows 5 and 6.
 struct Sighting {
   std::size_t shipment_index = 0;
@@ -92,34 +94,34 @@ struct Sighting {
 };
 
 // Row 5.
-void hand_in(Transition& transition, const Sighting& sighting, bool is_inferred) {
+void hand_in(Transition& transition, const Sighting& sighting, Acceptance acceptance) {
   Shipment& shipment = transition.state.shipments[sighting.shipment_index];
   if (shipment.handed_in_at) return;
   shipment.handed_in_at = sighting.at;
-  shipment.is_in_transit_inferred = is_inferred;
+  shipment.is_in_transit_inferred = acceptance == Acceptance::kInferred;
   transition.clear(AlertCode::kHandInExpired);
   transition.emit(EventType::kShipmentInTransit,
                   transition.by_command("CarrierScan"),
                   ShipmentDetail{.shipment_id = shipment.id,
                                  .scan_index = sighting.scan_index,
-                                 .is_inferred = is_inferred},
+                                 .is_inferred = shipment.is_in_transit_inferred},
                   sighting.at);
   react(transition);
 }
 
 // Row 6.
 void deliver(Transition& transition, const Sighting& sighting) {
-  hand_in(transition, sighting, /*is_inferred=*/true);
+  hand_in(transition, sighting, Acceptance::kInferred);
   Shipment& shipment = transition.state.shipments[sighting.shipment_index];
   if (shipment.delivered_at) return;
   shipment.delivered_at = sighting.at;
   shipment.status = ScanStatus::kDelivered;
-  transition.emit(EventType::kShipmentDelivered,
-                  transition.by_command("CarrierScan"),
-                  ShipmentDetail{.shipment_id = shipment.id,
-                                 .scan_index = sighting.scan_index,
-                                 .is_inferred = false},
-                  sighting.at);
+  transition.emit(
+      EventType::kShipmentDelivered,
+      transition.by_command("CarrierScan"),
+      ShipmentDetail{
+          .shipment_id = shipment.id, .scan_index = sighting.scan_index, .is_inferred = false},
+      sighting.at);
 }
 
 }  // namespace
@@ -178,8 +180,7 @@ void scan(Transition& transition, const CarrierScan& command) {
       .scan_index = record(*shipment, command, at, transition.now),
       .at = at};
   update_alerts(transition, command.status);
-  if (command.status == ScanStatus::kInTransit)
-    hand_in(transition, sighting, /*is_inferred=*/false);
+  if (command.status == ScanStatus::kInTransit) hand_in(transition, sighting, Acceptance::kScanned);
   if (command.status == ScanStatus::kDelivered) deliver(transition, sighting);
 }
 
