@@ -124,9 +124,10 @@ void finish_close(Transition& transition, const Actor& by) {
 // The second commit, once no payout is under way any more.
 void settle_close(Transition& transition) {
   ReturnState& state = transition.state;
-  if (!state.close_run ||
-      std::ranges::contains(state.payouts, PayoutStatus::kUnderWay, &Payout::status))
-    return;
+  const auto is_under_way = [](const Payout& payout) {
+    return payout.status == PayoutStatus::kUnderWay;
+  };
+  if (!state.close_run || std::ranges::any_of(state.payouts, is_under_way)) return;
   const Actor by = std::exchange(state.close_run, std::nullopt)->by;
   const Payout* failed = first_failed(state);
   if (failed == nullptr) {

@@ -12,11 +12,12 @@ void cancel_auto_close(Transition& transition) {
 }
 
 void rearm_auto_close(Transition& transition) {
-  AutoCloseRegion& auto_close = transition.state.auto_close;
-  // The attempt is counted when the countdown starts.
-  auto_close = {.status = AutoCloseStatus::kArmed,
-                .attempt = auto_close.attempt,
-                .counts_from = transition.now};
+  // The attempts stay: each is counted when its countdown starts.
+  AutoCloseRegion armed;
+  armed.status = AutoCloseStatus::kArmed;
+  armed.attempt = transition.state.auto_close.attempt;
+  armed.counts_from = transition.now;
+  transition.state.auto_close = armed;
 }
 
 void mark_needs_review(Transition& transition, Switch needs_review) {

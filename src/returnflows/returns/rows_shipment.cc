@@ -162,7 +162,8 @@ void report_label_failure(Transition& transition) {
 }
 
 bool knows_tracking_number(const ReturnState& state, std::string_view tracking_number) {
-  return std::ranges::contains(state.labels, tracking_number, &Label::tracking_number);
+  return std::ranges::find(state.labels, tracking_number, &Label::tracking_number) !=
+         state.labels.end();
 }
 
 void scan(Transition& transition, const CarrierScan& command) {
