@@ -19,18 +19,18 @@ namespace returnflows::returns {
 
 // Row 1. The amounts are worked out already.
 struct CreateReturn {
-  std::string return_id;
+  std::string return_id = {};
   Money payment_due;  // Zero: nothing is due.
-  std::vector<Payout> payouts;
-  std::optional<std::string> exchange_order_number;  // Present: goods are exchanged.
-  std::optional<Timestamp> hand_in_deadline;
-  std::shared_ptr<const ReturnFacts> facts;
+  std::vector<Payout> payouts = {};
+  std::optional<std::string> exchange_order_number = {};  // Present: goods are exchanged.
+  std::optional<Timestamp> hand_in_deadline = {};
+  std::shared_ptr<const ReturnFacts> facts = {};
 };
 
 // Row 2.
 struct SettlePayment {
-  std::optional<std::string> provider;
-  std::optional<std::string> reference;
+  std::optional<std::string> provider = {};
+  std::optional<std::string> reference = {};
 };
 
 // Row 3.
@@ -38,9 +38,9 @@ struct CompleteReturn {};
 
 // Row 4.
 struct GenerateLabel {
-  std::string carrier;
-  std::string tracking_number;
-  std::optional<std::string> url;
+  std::string carrier = {};
+  std::string tracking_number = {};
+  std::optional<std::string> url = {};
 };
 
 // Row 4, when the carrier refused to make one.
@@ -48,13 +48,14 @@ struct ReportLabelFailure {};
 
 // Rows 5 and 6.
 struct CarrierScan {
-  std::string tracking_number;
+  std::string tracking_number = {};
   ScanStatus status = ScanStatus::kInTransit;
   Timestamp occurred_at;
-  std::optional<std::string> carrier_status;
-  std::optional<std::string> description;
-  ScanLocation location;
-  std::optional<std::string> source;  // "<source>:<event id>", when the carrier's feed has ids.
+  std::optional<std::string> carrier_status = {};
+  std::optional<std::string> description = {};
+  ScanLocation location = {};
+  std::optional<std::string> source =
+      {};  // "<source>:<event id>", when the carrier's feed has ids.
 };
 
 enum class ProcessSource : std::uint8_t { kStaff, kWms, kAutoClose, kSystem };
@@ -74,18 +75,18 @@ struct CloseReturn {};
 
 // Rows 8 and 9, second commit: what came of a payout.
 struct PayoutSucceeded {
-  std::string payout_id;
+  std::string payout_id = {};
   std::int64_t revision = 1;
-  std::optional<std::string> external_id;
+  std::optional<std::string> external_id = {};
 };
 
 enum class PayoutOutcome : std::uint8_t { kRefused, kUnknown };
 
 struct PayoutFailed {
-  std::string payout_id;
+  std::string payout_id = {};
   std::int64_t revision = 1;
   PayoutOutcome outcome = PayoutOutcome::kRefused;
-  PayoutError error;
+  PayoutError error = {};
 };
 
 // Row 10, by staff.
@@ -97,8 +98,8 @@ struct RearmAutoClose {};
 // Row 12. For an order, each of its open returns gets one, with the same correlation id.
 struct PauseReturn {
   Scope scope = Scope::kReturn;
-  std::optional<std::string> reason;
-  std::optional<std::string> note;
+  std::optional<std::string> reason = {};
+  std::optional<std::string> note = {};
 };
 
 // Row 13.
@@ -108,12 +109,12 @@ struct ResumeReturn {
 
 // Row 14.
 struct CancelReturn {
-  std::optional<std::string> reason;
+  std::optional<std::string> reason = {};
 };
 
 // Row 15.
 struct ResetReturn {
-  std::optional<std::string> reason;
+  std::optional<std::string> reason = {};
 };
 
 // Row 16.
@@ -133,9 +134,9 @@ struct RestoreTracking {};
 enum class PayoutVerdict : std::uint8_t { kSettled, kPending, kFailed };
 
 struct CheckedPayout {
-  std::string payout_id;
+  std::string payout_id = {};
   PayoutVerdict verdict = PayoutVerdict::kSettled;
-  std::optional<PayoutError> error;
+  std::optional<PayoutError> error = {};
 };
 
 struct CheckAfterClose {
@@ -199,7 +200,7 @@ using CommandBody = std::variant<CreateReturn,
 struct Command {
   CommandBody body;
   Actor actor;
-  std::optional<std::string> correlation_id;
+  std::optional<std::string> correlation_id = {};
 };
 
 // The commands that a person or a program may give over HTTP, in the order in which an answer lists

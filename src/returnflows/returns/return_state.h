@@ -42,8 +42,8 @@ std::string_view actor_type_name(ActorType type);
 // Who did something.
 struct Actor {
   ActorType type = ActorType::kApi;
-  std::optional<std::string> id;
-  std::optional<std::string> name;
+  std::optional<std::string> id = {};
+  std::optional<std::string> name = {};
 
   bool operator==(const Actor&) const = default;
 };
@@ -59,8 +59,8 @@ std::string_view scope_name(Scope scope);
 // The hold of a return, or of all open returns of its order. Present while paused.
 struct Pause {
   Scope scope = Scope::kReturn;
-  std::optional<std::string> reason;
-  std::optional<std::string> note;
+  std::optional<std::string> reason = {};
+  std::optional<std::string> note = {};
   Timestamp paused_at;
   Actor paused_by;
 
@@ -75,9 +75,9 @@ std::string_view payment_status_name(PaymentStatus status);
 struct Payment {
   PaymentStatus status = PaymentStatus::kNotRequired;
   Money due;
-  std::optional<Timestamp> paid_at;
-  std::optional<std::string> provider;
-  std::optional<std::string> reference;
+  std::optional<Timestamp> paid_at = {};
+  std::optional<std::string> provider = {};
+  std::optional<std::string> reference = {};
 
   bool is_settled() const { return status != PaymentStatus::kDue; }
 
@@ -99,8 +99,8 @@ enum class PayoutStatus : std::uint8_t {
 std::string_view payout_status_name(PayoutStatus status);
 
 struct PayoutError {
-  std::string code;
-  std::string message;
+  std::string code = {};
+  std::string message = {};
   bool is_retryable = false;
 
   bool operator==(const PayoutError&) const = default;
@@ -108,17 +108,17 @@ struct PayoutError {
 
 // One movement of money. Its key (return, revision, id) executes at most once.
 struct Payout {
-  std::string id;
+  std::string id = {};
   PayoutKind kind = PayoutKind::kRefund;
   Money amount;
-  std::optional<std::string> gateway;
-  std::optional<std::string> parent_transaction_id;
+  std::optional<std::string> gateway = {};
+  std::optional<std::string> parent_transaction_id = {};
   PayoutStatus status = PayoutStatus::kPending;
   // It was given to the provider and nobody knows what came of it: ask before trying again.
   bool is_outcome_unknown = false;
-  std::optional<std::string> external_id;
-  std::optional<PayoutError> error;
-  std::optional<Timestamp> executed_at;
+  std::optional<std::string> external_id = {};
+  std::optional<PayoutError> error = {};
+  std::optional<Timestamp> executed_at = {};
 
   bool operator==(const Payout&) const = default;
 };
@@ -133,21 +133,21 @@ std::string_view release_reason_name(ReleaseReason reason);
 
 struct ExchangeRegion {
   ExchangeStatus status = ExchangeStatus::kNone;
-  std::optional<std::string> order_number;
-  std::optional<Timestamp> released_at;
-  std::optional<ReleaseReason> release_reason;
+  std::optional<std::string> order_number = {};
+  std::optional<Timestamp> released_at = {};
+  std::optional<ReleaseReason> release_reason = {};
 
   bool operator==(const ExchangeRegion&) const = default;
 };
 
 struct Label {
-  std::string id;
-  std::string carrier;
-  std::string tracking_number;
-  std::optional<std::string> url;
+  std::string id = {};
+  std::string carrier = {};
+  std::string tracking_number = {};
+  std::optional<std::string> url = {};
   Timestamp generated_at;
-  std::optional<std::string> replaces_label_id;
-  std::optional<Timestamp> voided_at;
+  std::optional<std::string> replaces_label_id = {};
+  std::optional<Timestamp> voided_at = {};
 
   bool operator==(const Label&) const = default;
 };
@@ -166,9 +166,9 @@ enum class ScanStatus : std::uint8_t {
 std::string_view scan_status_name(ScanStatus status);
 
 struct ScanLocation {
-  std::optional<std::string> name;
-  std::optional<std::string> city;
-  std::optional<std::string> country_code;
+  std::optional<std::string> name = {};
+  std::optional<std::string> city = {};
+  std::optional<std::string> country_code = {};
 
   bool operator==(const ScanLocation&) const = default;
 };
@@ -176,25 +176,25 @@ struct ScanLocation {
 struct ShipmentScan {
   Timestamp at;  // The carrier's time.
   ScanStatus status = ScanStatus::kInTransit;
-  std::optional<std::string> carrier_status;
-  std::optional<std::string> description;
-  ScanLocation location;
-  std::optional<std::string> source;  // "<source>:<event id>": what tells a repeated scan.
+  std::optional<std::string> carrier_status = {};
+  std::optional<std::string> description = {};
+  ScanLocation location = {};
+  std::optional<std::string> source = {};  // "<source>:<event id>": what tells a repeated scan.
   Timestamp received_at;
 
   bool operator==(const ShipmentScan&) const = default;
 };
 
 struct Shipment {
-  std::string id;
-  std::string label_id;
-  std::string carrier;
-  std::string tracking_number;
+  std::string id = {};
+  std::string label_id = {};
+  std::string carrier = {};
+  std::string tracking_number = {};
   ScanStatus status = ScanStatus::kLabelCreated;
-  std::optional<std::string> carrier_status;
-  std::optional<Timestamp> last_event_at;
-  std::optional<Timestamp> handed_in_at;
-  std::optional<Timestamp> delivered_at;
+  std::optional<std::string> carrier_status = {};
+  std::optional<Timestamp> last_event_at = {};
+  std::optional<Timestamp> handed_in_at = {};
+  std::optional<Timestamp> delivered_at = {};
   bool is_in_transit_inferred = false;
   Timestamp created_at;
   std::vector<ShipmentScan> scans;
@@ -239,9 +239,9 @@ enum class FailurePhase : std::uint8_t { kExecute, kAfterCloseCheck };
 std::string_view failure_phase_name(FailurePhase phase);
 
 struct AutoCloseFailure {
-  std::string payout_id;
+  std::string payout_id = {};
   FailurePhase phase = FailurePhase::kExecute;
-  std::string message;
+  std::string message = {};
   bool is_retryable = false;
 
   bool operator==(const AutoCloseFailure&) const = default;
@@ -252,14 +252,14 @@ struct AutoCloseRegion {
   std::int64_t attempt = 0;  // Countdowns that were started in this revision.
   bool is_latched = false;   // Only row 11 lets it start again.
   // A resume or a re-arm: the delay counts from here when the trigger is older.
-  std::optional<Timestamp> counts_from;
-  std::optional<Timestamp> initiated_at;
-  std::optional<Timestamp> closes_at;
-  std::optional<Timestamp> cancelled_at;
-  std::optional<CancelReason> cancel_reason;
-  std::optional<Timestamp> completed_at;
-  std::optional<Timestamp> failed_at;
-  std::optional<AutoCloseFailure> failure;
+  std::optional<Timestamp> counts_from = {};
+  std::optional<Timestamp> initiated_at = {};
+  std::optional<Timestamp> closes_at = {};
+  std::optional<Timestamp> cancelled_at = {};
+  std::optional<CancelReason> cancel_reason = {};
+  std::optional<Timestamp> completed_at = {};
+  std::optional<Timestamp> failed_at = {};
+  std::optional<AutoCloseFailure> failure = {};
 
   bool operator==(const AutoCloseRegion&) const = default;
 };
@@ -287,10 +287,10 @@ std::string_view alert_code_name(AlertCode code);
 std::string_view alert_severity(AlertCode code);
 
 struct Alert {
-  std::string id;
+  std::string id = {};
   AlertCode code = AlertCode::kRefundFailed;
   Timestamp raised_at;
-  std::optional<Timestamp> cleared_at;
+  std::optional<Timestamp> cleared_at = {};
 
   bool operator==(const Alert&) const = default;
 };
@@ -308,7 +308,7 @@ enum class CheckStatus : std::uint8_t { kNone, kScheduled, kDone };
 // The check of the payouts a while after the close.
 struct AfterCloseCheck {
   CheckStatus status = CheckStatus::kNone;
-  std::optional<Timestamp> due_at;
+  std::optional<Timestamp> due_at = {};
   std::int64_t asked_count = 0;  // Times that the provider was asked.
 
   bool operator==(const AfterCloseCheck&) const = default;
@@ -317,8 +317,8 @@ struct AfterCloseCheck {
 // One line of the return's history: an event, or a note about what made none.
 struct TimelineEntry {
   Timestamp at;
-  std::optional<EventType> type;  // Absent for a note.
-  std::string note;               // Empty for an event.
+  std::optional<EventType> type = {};  // Absent for a note.
+  std::string note = {};               // Empty for an event.
   ActorType actor = ActorType::kSystem;
   std::int64_t sequence = 0;  // Of the event; for a note, that of the event before it.
 
@@ -329,37 +329,37 @@ struct ReturnFacts;
 
 // The whole return.
 struct ReturnState {
-  std::string id;
+  std::string id = {};
   std::int64_t revision = 1;
   std::int64_t event_count = 0;  // The sequence of the last event.
   Lifecycle lifecycle = Lifecycle::kNone;
   Lifecycle previous_lifecycle = Lifecycle::kNone;
   // Completes by itself once nothing is due. A reset takes it away: then it waits for row 3.
   bool completes_itself = true;
-  std::optional<Timestamp> created_at;
-  std::optional<Timestamp> updated_at;
-  std::optional<Timestamp> completed_at;
-  std::optional<Timestamp> processed_at;
-  std::optional<Timestamp> closed_at;
-  std::optional<Timestamp> canceled_at;
-  std::optional<ActorType> closed_by;
-  std::optional<Timestamp> hand_in_deadline;
-  std::optional<Pause> pause;
+  std::optional<Timestamp> created_at = {};
+  std::optional<Timestamp> updated_at = {};
+  std::optional<Timestamp> completed_at = {};
+  std::optional<Timestamp> processed_at = {};
+  std::optional<Timestamp> closed_at = {};
+  std::optional<Timestamp> canceled_at = {};
+  std::optional<ActorType> closed_by = {};
+  std::optional<Timestamp> hand_in_deadline = {};
+  std::optional<Pause> pause = {};
   Flags flags;
   Payment payment;
-  std::vector<Payout> payouts;
+  std::vector<Payout> payouts = {};
   ExchangeRegion exchange;
   std::vector<Label> labels;
   std::int64_t label_count = 0;  // Ever generated: numbers the next one and its shipment.
   std::vector<Shipment> shipments;
   AutoCloseRegion auto_close;
-  std::optional<CloseRun> close_run;
+  std::optional<CloseRun> close_run = {};
   AfterCloseCheck after_close_check;
   std::vector<Alert> alerts;
   std::int64_t alert_count = 0;  // Ever raised: numbers the next one.
   std::vector<TimelineEntry> timeline;
   // What was bought and by whom; never changes after row 1, so that snapshots share it.
-  std::shared_ptr<const ReturnFacts> facts;
+  std::shared_ptr<const ReturnFacts> facts = {};
 
   bool is_open() const {
     return lifecycle == Lifecycle::kCreated || lifecycle == Lifecycle::kCompleted ||
