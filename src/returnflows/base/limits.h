@@ -129,6 +129,19 @@ inline constexpr std::chrono::seconds kIdleSurplusMax{5};
 // 100 Continue and friends before the answer: more than a few is not a server.
 inline constexpr int kInformationalAnswersMax = 8;
 
+// --- Returns ---
+
+// Newest lines of a return's history in each snapshot: a busy return has about 30.
+inline constexpr std::size_t kTimelineKept = 100;
+// Alerts in a snapshot, cleared ones included; the oldest goes first.
+inline constexpr std::size_t kReturnAlertsKept = 50;
+// Scans of one shipment in a snapshot: a parcel has about 10, a feed that repeats itself more.
+inline constexpr std::size_t kScansKept = 100;
+// Labels, voided ones included, and their shipments: staff that re-issue more have another problem.
+inline constexpr std::size_t kReturnLabelsMax = 50;
+// Times that a provider is asked after a close whether a payout arrived: a day of every 5 minutes.
+inline constexpr std::int64_t kAfterCloseAsksMax = 288;
+
 // --- Journal ---
 
 // Transitions in one commit: beyond a thousand the fsync is already amortised.

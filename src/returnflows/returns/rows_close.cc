@@ -1,0 +1,225 @@
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "returnflows/base/limits.h"
+#include "returnflows/returns/auto_close.h"
+#include "returnflows/returns/rows.h"
+
+// A close is two commits: the first asks for the payouts, the second, when all of them are
+// answered, closes the return or says why not. Without anything to wait for both are one.
+namespace returnflows::returns {
+namespace {
+
+constexpr std::chrono::seconds kCheckDelayMin{1};  // A check at once would find nothing yet.
+
+Payout* find_payout(ReturnState& state, std::string_view id, std::int64_t revision) {
+  if (revision != state.revision) return nullptr;
+  const auto found = std::ranges::find(state.payouts, id, &Payout::id);
+  return found == state.payouts.end() ? nullptr : &*found;
+}
+
+const Payout* first_failed(const ReturnState& state) {
+  const auto found = std::ranges::find(state.payouts, PayoutStatus::kFailed, &Payout::status);
+  return found == state.payouts.end() ? nullptr : &*found;
+}
+
+void succeed(Payout& payout, Timestamp now) {
+  payout.status = PayoutStatus::kSucceeded;
+  payout.is_outcome_unknown = false;
+  payout.error.reset();
+  payout.executed_at = now;
+}
+
+void start_payouts(Transition& transition) {
+  for (Payout& payout : transition.state.payouts) {
+    if (payout.status != PayoutStatus::kPending && payout.status != PayoutStatus::kFailed) continue;
+    if (transition.settings.payouts == PayoutProvider::kManual) {
+      succeed(payout, transition.now);
+      continue;
+    }
+    transition.request(
+        payout.is_outcome_unknown ? PayoutAction::kAskThenExecute : PayoutAction::kExecute, payout);
+    payout.status = PayoutStatus::kUnderWay;
+    payout.error.reset();
+  }
+}
+
+Origin closing(const Actor& by) {
+  return {.command = "CloseReturn", .actor = by};
+}
+
+std::chrono::seconds check_delay(const Settings& settings) {
+  return std::max(settings.after_close_check, kCheckDelayMin);
+}
+
+AutoCloseFailure failure_of(const Payout& payout, FailurePhase phase) {
+  const PayoutError error = payout.error.value_or(PayoutError{});
+  return {.payout_id = payout.id,
+          .phase = phase,
+          .message = error.message,
+          .is_retryable = error.is_retryable};
+}
+
+void fail_auto_close(Transition& transition, const Payout& payout, FailurePhase phase) {
+  AutoCloseRegion& auto_close = transition.state.auto_close;
+  auto_close.status = AutoCloseStatus::kFailed;
+  auto_close.is_latched = true;
+  auto_close.failed_at = transition.now;
+  auto_close.failure = failure_of(payout, phase);
+  transition.emit(
+      EventType::kReturnAutoCloseFailed,
+      closing(auto_close_actor()),
+      AutoCloseFailedDetail{.attempt = auto_close.attempt,
+                            .failure = *auto_close.failure,
+                            .is_return_closed = transition.state.lifecycle == Lifecycle::kClosed});
+}
+
+void report_failed_payout(Transition& transition) {
+  transition.raise(AlertCode::kRefundFailed);
+  transition.state.flags.needs_review = true;
+}
+
+bool release_exchange(Transition& transition) {
+  ExchangeRegion& exchange = transition.state.exchange;
+  if (exchange.status != ExchangeStatus::kOnHold) return false;
+  exchange.status = ExchangeStatus::kReleased;
+  exchange.released_at = transition.now;
+  exchange.release_reason = ReleaseReason::kReturnClosed;
+  return true;
+}
+
+// The second commit, when every payout arrived.
+void finish_close(Transition& transition, const Actor& by) {
+  ReturnState& state = transition.state;
+  state.closed_at = transition.now;
+  state.closed_by = by.type;
+  state.after_close_check = {.status = CheckStatus::kScheduled,
+                             .due_at = transition.now + check_delay(transition.settings),
+                             .asked_count = 0};
+  // Whoever closes has looked at what was wrong.
+  state.flags = {};
+  transition.clear(AlertCode::kAutoCloseCancelledFraud);
+  transition.clear(AlertCode::kRefundFailed);
+  ClosedDetail detail{.closed_by = by.type,
+                      .payout_ids = {},
+                      .is_exchange_released = release_exchange(transition),
+                      .after_close_check_at = *state.after_close_check.due_at};
+  for (const Payout& payout : state.payouts)
+    detail.payout_ids.push_back(payout.id);
+  transition.move_to(Lifecycle::kClosed);
+  transition.emit(EventType::kReturnClosed, closing(by), std::move(detail));
+  if (state.auto_close.status != AutoCloseStatus::kExecuting) return;
+  state.auto_close.status = AutoCloseStatus::kCompleted;
+  state.auto_close.completed_at = transition.now;
+  transition.emit(
+      EventType::kReturnAutoCloseCompleted,
+      closing(by),
+      AutoCloseCompletedDetail{.attempt = state.auto_close.attempt, .closed_at = transition.now});
+}
+
+// The second commit, once no payout is under way any more.
+void settle_close(Transition& transition) {
+  ReturnState& state = transition.state;
+  const auto is_under_way = [](const Payout& payout) {
+    return payout.status == PayoutStatus::kUnderWay;
+  };
+  if (!state.close_run || std::ranges::any_of(state.payouts, is_under_way)) return;
+  const Actor by = std::exchange(state.close_run, std::nullopt)->by;
+  const Payout* failed = first_failed(state);
+  if (failed == nullptr) {
+    finish_close(transition, by);
+    return;
+  }
+  report_failed_payout(transition);
+  if (state.auto_close.status == AutoCloseStatus::kExecuting)
+    fail_auto_close(transition, *failed, FailurePhase::kExecute);
+}
+
+void start_close(Transition& transition, const Actor& by, ProcessSource source) {
+  if (transition.state.lifecycle == Lifecycle::kCompleted)
+    process(transition, {.source = source}, {.command = "ProcessReturn", .actor = by});
+  transition.state.close_run = CloseRun{.by = by, .started_at = transition.now};
+  start_payouts(transition);
+  settle_close(transition);
+}
+
+}  // namespace
+
+void close_by_command(Transition& transition) {
+  const Actor by = transition.by_command("CloseReturn").actor;
+  cancel_countdown(transition, CancelReason::kManualClose, by);
+  start_close(
+      transition, by, by.type == ActorType::kWms ? ProcessSource::kWms : ProcessSource::kStaff);
+}
+
+void auto_close_due(Transition& transition) {
+  // Otherwise the reaction, which comes next, ends the countdown with the reason.
+  if (first_failing_reason(transition.state, transition.settings)) return;
+  transition.state.auto_close.status = AutoCloseStatus::kExecuting;
+  start_close(transition, auto_close_actor(), ProcessSource::kAutoClose);
+}
+
+void payout_succeeded(Transition& transition, const PayoutSucceeded& command) {
+  Payout* payout = find_payout(transition.state, command.payout_id, command.revision);
+  const bool is_awaited = payout != nullptr &&
+                          (payout->status == PayoutStatus::kUnderWay || payout->is_outcome_unknown);
+  if (!is_awaited) return;
+  succeed(*payout, transition.now);
+  payout->external_id = command.external_id;
+  settle_close(transition);
+}
+
+void payout_failed(Transition& transition, const PayoutFailed& command) {
+  Payout* payout = find_payout(transition.state, command.payout_id, command.revision);
+  if (payout == nullptr || payout->status != PayoutStatus::kUnderWay) return;
+  payout->status = PayoutStatus::kFailed;
+  payout->is_outcome_unknown = command.outcome == PayoutOutcome::kUnknown;
+  payout->error = command.error;
+  settle_close(transition);
+}
+
+void ask_after_close(Transition& transition) {
+  ReturnState& state = transition.state;
+  AfterCloseCheck& check = state.after_close_check;
+  check.asked_count += 1;
+  const bool has_nothing_to_ask =
+      transition.settings.payouts == PayoutProvider::kManual || state.payouts.empty();
+  if (has_nothing_to_ask || check.asked_count > limits::kAfterCloseAsksMax) {
+    check = {
+        .status = CheckStatus::kDone, .due_at = std::nullopt, .asked_count = check.asked_count};
+    if (!has_nothing_to_ask) transition.note("the provider never said whether the payouts arrived");
+    return;
+  }
+  // Asked again at the same interval until an answer comes: it may be lost in a restart.
+  check.due_at = transition.now + check_delay(transition.settings);
+  for (const Payout& payout : state.payouts)
+    transition.request(PayoutAction::kAsk, payout);
+}
+
+void check_after_close(Transition& transition, const CheckAfterClose& command) {
+  ReturnState& state = transition.state;
+  if (state.after_close_check.status != CheckStatus::kScheduled) return;
+  const Payout* failed = nullptr;
+  bool has_pending = false;
+  for (const CheckedPayout& checked : command.payouts) {
+    has_pending = has_pending || checked.verdict == PayoutVerdict::kPending;
+    Payout* payout = find_payout(state, checked.payout_id, state.revision);
+    if (payout == nullptr || checked.verdict != PayoutVerdict::kFailed) continue;
+    payout->status = PayoutStatus::kFailed;
+    payout->error = checked.error;
+    failed = payout;
+  }
+  if (failed == nullptr && has_pending) return;
+  state.after_close_check.status = CheckStatus::kDone;
+  state.after_close_check.due_at.reset();
+  if (failed == nullptr) return;
+  report_failed_payout(transition);
+  if (state.closed_by == ActorType::kAutoClose)
+    fail_auto_close(transition, *failed, FailurePhase::kAfterCloseCheck);
+}
+
+}  // namespace returnflows::returns

@@ -1,0 +1,188 @@
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "returnflows/base/limits.h"
+#include "returnflows/returns/reaction.h"
+#include "returnflows/returns/rows.h"
+
+namespace returnflows::returns {
+namespace {
+
+// "lbl_01": numbered within the return.
+std::string numbered(std::string_view prefix, std::int64_t number) {
+  return std::string{prefix} + (number < 10 ? "0" : "") + std::to_string(number);
+}
+
+void void_older_labels(Transition& transition) {
+  ReturnState& state = transition.state;
+  for (Label& label : state.labels)
+    if (!label.voided_at) label.voided_at = transition.now;
+  if (state.labels.size() < limits::kReturnLabelsMax) return;
+  std::erase_if(state.shipments, [&](const Shipment& shipment) {
+    return shipment.label_id == state.labels.front().id;
+  });
+  state.labels.erase(state.labels.begin());
+}
+
+Shipment* find_live_shipment(ReturnState& state, std::string_view tracking_number) {
+  const auto found = std::ranges::find_if(state.shipments, [&](const Shipment& shipment) {
+    return shipment.tracking_number == tracking_number && is_live(state, shipment);
+  });
+  return found == state.shipments.end() ? nullptr : &*found;
+}
+
+// The same scan again: by its id, or by what it says when the feed has no ids.
+bool is_repeated(const Shipment& shipment, const CarrierScan& scan) {
+  return std::ranges::any_of(shipment.scans, [&](const ShipmentScan& known) {
+    if (scan.source || known.source) return scan.source == known.source;
+    return known.status == scan.status && known.at == scan.occurred_at;
+  });
+}
+
+bool is_side_state(ScanStatus status) {
+  return status == ScanStatus::kException || status == ScanStatus::kReturnedToCustomer ||
+         status == ScanStatus::kLost;
+}
+
+// A parcel never goes backwards: "in transit" after "delivered" is an old scan that came late.
+bool moves_forward(const Shipment& shipment, ScanStatus status) {
+  if (status == ScanStatus::kDelivered || is_side_state(status)) return true;
+  if (shipment.delivered_at) return false;
+  return status != ScanStatus::kLabelCreated || !shipment.handed_in_at;
+}
+
+// Keeps the scan and takes over what is newer. Returns its place in the shipment's list.
+std::size_t record(Shipment& shipment, const CarrierScan& scan, Timestamp at, Timestamp now) {
+  if (shipment.scans.size() == limits::kScansKept) shipment.scans.erase(shipment.scans.begin());
+  shipment.scans.push_back({.at = scan.occurred_at,
+                            .status = scan.status,
+                            .carrier_status = scan.carrier_status,
+                            .description = scan.description,
+                            .location = scan.location,
+                            .source = scan.source,
+                            .received_at = now});
+  if (!shipment.last_event_at || at >= *shipment.last_event_at) {
+    shipment.last_event_at = at;
+    if (moves_forward(shipment, scan.status)) {
+      shipment.status = scan.status;
+      shipment.carrier_status = scan.carrier_status;
+    }
+  }
+  return shipment.scans.size() - 1;
+}
+
+void update_alerts(Transition& transition, ScanStatus status) {
+  transition.state.flags.tracking_lost = false;
+  transition.clear(AlertCode::kNoTracking7d);
+  transition.clear(AlertCode::kNoTracking14d);
+  if (is_side_state(status))
+    transition.raise(AlertCode::kTrackingException);
+  else
+    transition.clear(AlertCode::kTrackingException);
+}
+
+enum class Acceptance : std::uint8_t { kScanned, kInferred };
+
+// One scan on its way through rows 5 and 6.
+struct Sighting {
+  std::size_t shipment_index = 0;
+  std::size_t scan_index = 0;
+  Timestamp at;
+};
+
+// Row 5.
+void hand_in(Transition& transition, const Sighting& sighting, Acceptance acceptance) {
+  Shipment& shipment = transition.state.shipments[sighting.shipment_index];
+  if (shipment.handed_in_at) return;
+  shipment.handed_in_at = sighting.at;
+  shipment.is_in_transit_inferred = acceptance == Acceptance::kInferred;
+  transition.clear(AlertCode::kHandInExpired);
+  transition.emit(EventType::kShipmentInTransit,
+                  transition.by_command("CarrierScan"),
+                  ShipmentDetail{.shipment_id = shipment.id,
+                                 .scan_index = sighting.scan_index,
+                                 .is_inferred = shipment.is_in_transit_inferred},
+                  sighting.at);
+  react(transition);
+}
+
+// Row 6.
+void deliver(Transition& transition, const Sighting& sighting) {
+  hand_in(transition, sighting, Acceptance::kInferred);
+  Shipment& shipment = transition.state.shipments[sighting.shipment_index];
+  if (shipment.delivered_at) return;
+  shipment.delivered_at = sighting.at;
+  shipment.status = ScanStatus::kDelivered;
+  transition.emit(
+      EventType::kShipmentDelivered,
+      transition.by_command("CarrierScan"),
+      ShipmentDetail{
+          .shipment_id = shipment.id, .scan_index = sighting.scan_index, .is_inferred = false},
+      sighting.at);
+}
+
+}  // namespace
+
+void generate_label(Transition& transition, const GenerateLabel& command) {
+  ReturnState& state = transition.state;
+  std::optional<std::string> replaced;
+  for (const Label& label : state.labels)
+    if (!label.voided_at) replaced = label.id;
+  void_older_labels(transition);
+  state.label_count += 1;
+  const std::string label_id = numbered("lbl_", state.label_count);
+  state.labels.push_back({.id = label_id,
+                          .carrier = command.carrier,
+                          .tracking_number = command.tracking_number,
+                          .url = command.url,
+                          .generated_at = transition.now,
+                          .replaces_label_id = replaced,
+                          .voided_at = std::nullopt});
+  Shipment shipment;
+  shipment.id = numbered("shp_", state.label_count);
+  shipment.label_id = label_id;
+  shipment.carrier = command.carrier;
+  shipment.tracking_number = command.tracking_number;
+  shipment.created_at = transition.now;
+  state.shipments.push_back(std::move(shipment));
+  state.flags.tracking_lost = false;
+  for (const AlertCode code :
+       {AlertCode::kLabelFailed, AlertCode::kNoTracking7d, AlertCode::kNoTracking14d})
+    transition.clear(code);
+  transition.emit(EventType::kReturnLabelGenerated,
+                  transition.by_command("GenerateLabel"),
+                  LabelDetail{.label_id = label_id});
+}
+
+void report_label_failure(Transition& transition) {
+  if (transition.state.is_ready()) transition.raise(AlertCode::kLabelFailed);
+}
+
+bool knows_tracking_number(const ReturnState& state, std::string_view tracking_number) {
+  return std::ranges::find(state.labels, tracking_number, &Label::tracking_number) !=
+         state.labels.end();
+}
+
+void scan(Transition& transition, const CarrierScan& command) {
+  ReturnState& state = transition.state;
+  Shipment* shipment = find_live_shipment(state, command.tracking_number);
+  if (shipment == nullptr) {
+    transition.note("scan of a voided label: " + std::string{scan_status_name(command.status)});
+    return;
+  }
+  if (is_repeated(*shipment, command)) return;
+  // A carrier whose clock is ahead must not put off a close.
+  const Timestamp at = std::min(command.occurred_at, transition.now);
+  const Sighting sighting{
+      .shipment_index = static_cast<std::size_t>(shipment - state.shipments.data()),
+      .scan_index = record(*shipment, command, at, transition.now),
+      .at = at};
+  update_alerts(transition, command.status);
+  if (command.status == ScanStatus::kInTransit) hand_in(transition, sighting, Acceptance::kScanned);
+  if (command.status == ScanStatus::kDelivered) deliver(transition, sighting);
+}
+
+}  // namespace returnflows::returns
