@@ -82,6 +82,7 @@ TEST(Offload, WorksOnThePoolAndComesBackToTheShard) {
   });
   EXPECT_TRUE(came_back.get_future().get());
   emptied.get_future().get();
+  pool.join();  // Its thread may still be leaving the shard's queue.
   shard.stop();
   EXPECT_TRUE(group.empty());
 }
