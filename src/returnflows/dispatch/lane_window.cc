@@ -116,6 +116,7 @@ void LaneWindow::arrive_again(Entry& entry, DueDelivery due) {
       // The attempt on its way is the first of the new schedule.
       entry.due.attempts_before_schedule = due.attempts_before_schedule;
       entry.again = std::move(due);
+      entry.canceled = false;
       return;
   }
 }
@@ -167,6 +168,7 @@ void LaneWindow::cancel(DeliveryId id) {
     case Place::kInFlight:
     case Place::kSettling:
       known->second.again.reset();
+      known->second.canceled = true;
       return;
   }
 }
@@ -219,6 +221,10 @@ void LaneWindow::settled(DeliveryId id,
     return;
   }
   entry.again.reset();
+  if (entry.canceled) {
+    drop(known);
+    return;
+  }
   const bool soon = retry_at && *retry_at - now <= limits::kRetryInMemoryMax;
   const std::size_t most = budget_.is_full() ? limits::kLaneShareMin : count_max();
   if (soon && entries_.size() <= most) {

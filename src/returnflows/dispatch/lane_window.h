@@ -142,6 +142,9 @@ class LaneWindow {
     Place place = Place::kFresh;
     // Reported again while on its way, by a `retry`.
     std::optional<DueDelivery> again;
+    // Canceled while on its way, and not reported since: the answer of its SettleAttempt may be
+    // from before, in the same commit.
+    bool canceled = false;
   };
 
   using Entries = std::unordered_map<DeliveryId, Entry>;

@@ -338,6 +338,27 @@ TEST(LaneWindow, HoldsAsMuchAsItGetsRidOfWhenMemoryIsShort) {
   deliver_all(window, kNow);
 }
 
+// Both in one commit: the lane hears of the cancel before it gets the answer.
+TEST_F(LaneWindowTest, ForgetsADeliveryThatIsCanceledTogetherWithAnAttemptThatFailed) {
+  window_.arrive(fresh(1));
+  ASSERT_NE(window_.next(kNow), nullptr);
+  window_.settling({1});
+  window_.cancel({1});
+  window_.settled({1}, 1, kNow + seconds{5}, kNow);
+  EXPECT_EQ(window_.size(), 0U);
+  EXPECT_EQ(window_.next_due(kNow), std::nullopt);
+}
+
+TEST_F(LaneWindowTest, KeepsADeliveryThatIsRetriedAfterItWasCanceledOnItsWay) {
+  window_.arrive(fresh(1));
+  ASSERT_NE(window_.next(kNow), nullptr);
+  window_.cancel({1});
+  window_.arrive(waiting(1, kNow, 0));
+  window_.settling({1});
+  window_.settled({1}, 1, kNow + seconds{5}, kNow);
+  EXPECT_EQ(window_.next_due(kNow), kNow + seconds{5});
+}
+
 TEST_F(LaneWindowTest, CountsAnAttemptOnItsWayForTheScheduleThatARetryHasStarted) {
   window_.arrive(waiting(1, kNow, 3));
   ASSERT_NE(window_.next(kNow), nullptr);
