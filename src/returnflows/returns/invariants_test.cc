@@ -28,40 +28,31 @@ class StartsOnce final : public Invariant {  // 1
 class EndsOnce final : public Invariant {  // 2
  public:
   std::string on_event(const Event& event) override {
-    switch (event.type) {
-      case EventType::kReturnClosed:
-      case EventType::kReturnCanceled:
-        return std::exchange(has_ended_, true) ? "a return ended twice" : "";
-      case EventType::kReturnAutoCloseCompleted:
-      case EventType::kReturnAutoCloseFailed:
-      case EventType::kShipmentInTransit:
-      case EventType::kShipmentDelivered:
-        return "";
-      default:
-        return has_ended_ ? "an event came after the end" : "";
-    }
+    if (event.type == EventType::kReturnClosed || event.type == EventType::kReturnCanceled)
+      return std::exchange(has_ended_, true) ? "a return ended twice" : "";
+    return has_ended_ && !may_follow(event) ? "an event came after the end" : "";
   }
 
  private:
+  static bool may_follow(const Event& event) {
+    if (const auto* failed = std::get_if<AutoCloseFailedDetail>(&event.detail))
+      return failed->failure.phase == FailurePhase::kAfterCloseCheck;
+    return event.type == EventType::kReturnAutoCloseCompleted ||
+           event.type == EventType::kShipmentInTransit ||
+           event.type == EventType::kShipmentDelivered;
+  }
+
   bool has_ended_ = false;
 };
 
 class GoesForwardInEachRevision final : public Invariant {  // 3
  public:
   std::string on_event(const Event& event) override {
-    switch (event.type) {
-      case EventType::kReturnReset:
-        step_ = 0;
-        return "";
-      case EventType::kReturnCompleted:
-        return advance(1);
-      case EventType::kReturnProcessed:
-        return advance(2);
-      case EventType::kReturnClosed:
-        return advance(3);
-      default:
-        return "";
-    }
+    if (event.type == EventType::kReturnReset) step_ = 0;
+    if (event.type == EventType::kReturnCompleted) return advance(1);
+    if (event.type == EventType::kReturnProcessed) return advance(2);
+    if (event.type == EventType::kReturnClosed) return advance(3);
+    return "";
   }
 
  private:
@@ -77,18 +68,14 @@ class GoesForwardInEachRevision final : public Invariant {  // 3
 class HoldsWhilePaused final : public Invariant {  // 4
  public:
   std::string on_event(const Event& event) override {
-    switch (event.type) {
-      case EventType::kReturnPaused:
-        return std::exchange(is_paused_, true) ? "paused twice" : "";
-      case EventType::kReturnResumed:
-        return std::exchange(is_paused_, false) ? "" : "resumed without a pause";
-      case EventType::kReturnClosed:
-      case EventType::kReturnAutoCloseInitiated:
-      case EventType::kReturnInstantExchange:
-        return is_paused_ ? "something went on while paused" : "";
-      default:
-        return "";
-    }
+    if (event.type == EventType::kReturnPaused)
+      return std::exchange(is_paused_, true) ? "paused twice" : "";
+    if (event.type == EventType::kReturnResumed)
+      return std::exchange(is_paused_, false) ? "" : "resumed without a pause";
+    const bool goes_on = event.type == EventType::kReturnClosed ||
+                         event.type == EventType::kReturnAutoCloseInitiated ||
+                         event.type == EventType::kReturnInstantExchange;
+    return is_paused_ && goes_on ? "something went on while paused" : "";
   }
 
  private:
@@ -98,17 +85,14 @@ class HoldsWhilePaused final : public Invariant {  // 4
 class CountsDownOnceAtATime final : public Invariant {  // 5
  public:
   std::string on_event(const Event& event) override {
-    switch (event.type) {
-      case EventType::kReturnAutoCloseInitiated:
-        return std::exchange(is_running_, true) ? "two countdowns at once" : "";
-      case EventType::kReturnAutoCloseCancelled:
-      case EventType::kReturnAutoCloseCompleted:
-        return end();
-      case EventType::kReturnAutoCloseFailed:
-        return std::get<AutoCloseFailedDetail>(event.detail).is_return_closed ? "" : end();
-      default:
-        return "";
-    }
+    if (event.type == EventType::kReturnAutoCloseInitiated)
+      return std::exchange(is_running_, true) ? "two countdowns at once" : "";
+    const auto* failed = std::get_if<AutoCloseFailedDetail>(&event.detail);
+    const bool ends = event.type == EventType::kReturnAutoCloseCancelled ||
+                      event.type == EventType::kReturnAutoCloseCompleted ||
+                      (failed != nullptr && failed->failure.phase == FailurePhase::kExecute);
+    if (!ends) return "";
+    return std::exchange(is_running_, false) ? "" : "no countdown was running";
   }
 
   std::string on_decision(const Decision& decision, const Command&) override {
@@ -118,8 +102,6 @@ class CountsDownOnceAtATime final : public Invariant {  // 5
   }
 
  private:
-  std::string end() { return std::exchange(is_running_, false) ? "" : "no countdown was running"; }
-
   bool is_running_ = false;
 };
 
