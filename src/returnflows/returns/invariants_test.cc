@@ -191,7 +191,12 @@ class PaysOnce final : public Invariant {  // 9
   using Key = std::pair<std::int64_t, std::string>;
 
   void note_failure(const Key& key, PayoutOutcome outcome) {
-    if (asked_.erase(key) > 0 && outcome == PayoutOutcome::kUnknown) unknown_.insert(key);
+    if (asked_.erase(key) == 0) return;
+    // Refused after it was asked for again: now its outcome is known.
+    if (outcome == PayoutOutcome::kUnknown)
+      unknown_.insert(key);
+    else
+      unknown_.erase(key);
   }
 
   std::set<Key> asked_;  // Under way, or paid.
