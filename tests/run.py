@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the test suites and closes with one line: `N passed, N failed`.
 
-Usage: run.py [suite...]   suites: unit contract fuzz e2e docs openapi crash (default), tsan
+Usage: run.py [suite...]   suites: unit contract fuzz sim e2e docs openapi crash (default), tsan
 Each suite prepares what it needs. A suite that cannot start counts as one failure.
 """
 import os
@@ -126,7 +126,8 @@ def end_to_end(tally):
         tally.add("setup e2e", 0, 1, 0)
         return
     environment = {**node_path(), "RETURNFLOWS_BIN": os.path.join(RELEASE, "returnflows")}
-    for folder, file in (("receivers", "receivers_selftest.mjs"), (".", "e2e_test.mjs")):
+    for folder, file in (("receivers", "receivers_selftest.mjs"), (".", "e2e_test.mjs"),
+                         (".", "cli_test.mjs")):
         where = os.path.join(ROOT, "tests", "e2e", folder)
         run(tally, f"e2e {file}", ["node", "--test", "--test-reporter=spec", file], read_node,
             environment, where)
@@ -161,17 +162,32 @@ def crash(tally):
          os.path.join(RELEASE, "returnflows-faulty"), "--faulty"], read_plain)
 
 
+def simulation(tally):
+    """A million deliveries in simulated time, from a seed that is new each time and printed."""
+    if not dev("build", "release", "--target", "simulation"):
+        tally.add("build simulation", 0, 1, 0)
+        return
+    run(tally, "simulation", [os.path.join(RELEASE, "simulation"), "--deliveries", "1000000"],
+        read_plain)
+
+
+def sim(tally):
+    in_preset("asan", "sim")(tally)
+    simulation(tally)
+
+
 SUITES = {
     "unit": in_preset("asan", "unit"),
     "contract": in_preset("asan", "contract"),
     "fuzz": in_preset("asan", "fuzz_replay"),
+    "sim": sim,
     "e2e": with_release(end_to_end),
     "docs": docs,
     "openapi": with_release(openapi),
     "crash": with_release(crash),
     "tsan": in_preset("tsan", "unit|contract"),
 }
-DEFAULT = ["unit", "contract", "fuzz", "e2e", "docs", "openapi", "crash"]
+DEFAULT = ["unit", "contract", "fuzz", "sim", "e2e", "docs", "openapi", "crash"]
 
 
 def main():

@@ -28,6 +28,7 @@ export class ServerUnderTest {
   }
 
   constructor(binary) {
+    this.binary = binary;
     this.folder = mkdtempSync(path.join(tmpdir(), "returnflows-e2e-"));
     this.child = new ChildProcess(binary, [
       ...["serve", "--test-clock"],
@@ -36,6 +37,11 @@ export class ServerUnderTest {
       ...["--egress-allow", "127.0.0.0/8"],
       ...["--admin-key", ADMIN_KEY],
     ]);
+  }
+
+  // What the command line needs to find this server.
+  clientEnvironment() {
+    return { RETURNFLOWS_URL: this.url, RETURNFLOWS_API_KEY: ADMIN_KEY };
   }
 
   // One API call. Returns the parsed answer; throws unless the status is the expected one.

@@ -3,35 +3,80 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "tests/sim/people.h"
+#include "tests/sim/producer.h"
+#include "tests/sim/sim_process.h"
+
 namespace returnflows::sim {
 
-// What to simulate. The same options give the same run, to the last request.
 struct Options {
   std::uint64_t seed = 1;
-  std::size_t deliveries = 1'000'000;  // Producers stop when about so many are owed.
-  std::size_t merchants = 8;           // Each with six endpoints of different tempers.
-  std::chrono::hours span{10 * 24};    // Over which the producers spread their events.
-  double crashes_per_day = 6;          // Half of them by a failing disk.
+  // Producers stop when so many deliveries were committed.
+  std::uint64_t deliveries = 100'000;
+  std::size_t merchants = 16;
+  // Small, so that what happens at the limits happens often.
+  std::size_t in_flight_max = 512;
+  std::size_t window_bytes_max = 1024UL * 1024;
 };
 
 struct Report {
-  std::vector<std::string> violations;  // Empty when every promise was kept.
-  std::size_t events = 0;               // Answered as accepted.
-  std::size_t deliveries = 0;
-  std::size_t requests = 0;
-  std::size_t crashes = 0;
-  std::size_t disk_failures = 0;  // Of the crashes.
-  std::size_t commits = 0;
-  std::size_t window_peak = 0;      // Deliveries in one lane's memory.
-  std::chrono::hours simulated{0};  // Until everything was settled.
-  std::chrono::milliseconds undisturbed_p99{0};
+  std::uint64_t seed = 0;
+  double days = 0;
+  SimStore::Statistics store;
+  std::uint64_t requests = 0;
+  std::uint64_t crashes = 0;
+  std::uint64_t actions = 0;  // Of people.
+  std::uint64_t acknowledged = 0;
+  SimProcess::Peak peak;
+  std::chrono::milliseconds first_try_p99{0};
+  std::uint64_t first_tries = 0;
+  std::uint64_t fingerprint = 0;
+  std::vector<std::string> breaches;
 };
 
-// Runs merchants, producers, endpoints and crashes against the real journal, lanes and store, then
-// heals everything and waits until nothing is owed any more. Thread: the caller's; blocks.
-Report simulate(const Options& options);
+// Days of a server's life: merchants with receivers of every kind, producers, people who intervene,
+// and processes that die at any instant and start again. At the end all receivers are well, and
+// everything that is owed must arrive. One seed, one course. Thread: one.
+class Simulation {
+ public:
+  explicit Simulation(const Options& options);
+
+  Report run();
+
+ private:
+  void make_endpoints();
+  void plan_crash();
+  void crash();
+  void kill();
+  void start_process();
+  void end_process();
+  void begin_draining();
+  void wake_endpoints();
+  bool is_over();
+  Report report() const;
+
+  Options options_;
+  Timeline timeline_;
+  Chance chance_;
+  PromiseChecker checker_;
+  SimStore store_{checker_};
+  Network network_;
+  SeededRandom random_;
+  SecretBox secrets_;
+  IdCodec ids_{HashKey{}};
+  Metrics metrics_;
+  World world_;
+  std::unique_ptr<SimProcess> process_;
+  Producer producer_;
+  People people_;
+  bool draining_ = false;
+  Timestamp drain_until_{};
+  std::uint64_t crashes_ = 0;
+  SimProcess::Peak peak_;
+};
 
 }  // namespace returnflows::sim

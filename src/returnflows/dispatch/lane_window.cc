@@ -28,7 +28,7 @@ bool looks_fresh(const DueDelivery& due) {
 }  // namespace
 
 LaneWindow::~LaneWindow() {
-  budget_.remove(bytes_);
+  budget_.remove(bytes_ + ready_reserved_ + waiting_reserved_);
 }
 
 void LaneWindow::begin_in_store() {
@@ -59,7 +59,19 @@ bool LaneWindow::may_load() const {
 }
 
 std::size_t LaneWindow::load_bytes_max() const {
-  return budget_.is_full() ? limits::kLaneShareBytesMin : kLoadBytesMax;
+  if (budget_.is_full()) return limits::kLaneShareBytesMin;
+  return std::clamp(room() * typical_bytes_, limits::kLaneShareBytesMin, kLoadBytesMax);
+}
+
+// What a load may bring counts from the moment it is asked for: after a restart all lanes ask at
+// once, before anything has come.
+std::size_t LaneWindow::reserve(std::size_t bytes) {
+  budget_.add(bytes);
+  return bytes;
+}
+
+void LaneWindow::release(std::size_t& reserved) {
+  budget_.remove(std::exchange(reserved, 0));
 }
 
 void LaneWindow::arrive(DueDelivery due) {
@@ -101,6 +113,8 @@ void LaneWindow::arrive_again(Entry& entry, DueDelivery due) {
     }
     case Place::kInFlight:
     case Place::kSettling:
+      // The attempt on its way is the first of the new schedule.
+      entry.due.attempts_before_schedule = due.attempts_before_schedule;
       entry.again = std::move(due);
       return;
   }
@@ -110,6 +124,7 @@ LaneWindow::Entries::iterator LaneWindow::keep(DueDelivery due, Place place) {
   const std::size_t bytes = weight_of(due);
   bytes_ += bytes;
   budget_.add(bytes);
+  typical_bytes_ = (7 * typical_bytes_ + bytes) / 8;
   const DeliveryId id = due.id;
   return entries_.try_emplace(id, Entry{.due = std::move(due), .place = place, .again = {}}).first;
 }
@@ -219,18 +234,29 @@ std::optional<LaneWindow::ReadyPlan> LaneWindow::plan_ready_load() {
   if (!ready_behind_ || ready_load_under_way_) return std::nullopt;
   if (!may_load()) return std::nullopt;
   ready_load_under_way_ = true;
-  return ReadyPlan{.generation = generation_,
-                   .after = ready_cursor_,
-                   .count_max = room(),
-                   .bytes_max = load_bytes_max()};
+  ReadyPlan plan{.generation = generation_,
+                 .after = ready_cursor_,
+                 .count_max = room(),
+                 .bytes_max = load_bytes_max()};
+  ready_reserved_ = reserve(plan.bytes_max);
+  return plan;
 }
 
 void LaneWindow::ready_loaded(const ReadyPlan& plan, DeliveryQueue::Loaded loaded) {
   ready_load_under_way_ = false;
+  release(ready_reserved_);
   if (plan.generation != generation_) return;
   for (DueDelivery& due : loaded.deliveries) {
+    if (entries_.contains(due.id)) {
+      ready_cursor_ = std::max(ready_cursor_, due.id);
+      continue;
+    }
+    // Filled up meanwhile, by what was released or by the other kind of load.
+    if (entries_.size() >= limits::kLaneWindowMax) {
+      ready_behind_ = true;
+      return;
+    }
     ready_cursor_ = std::max(ready_cursor_, due.id);
-    if (entries_.contains(due.id)) continue;
     const DeliveryId id = keep(std::move(due), Place::kFresh)->first;
     fresh_.push_back(id);
     ++fresh_count_;
@@ -246,14 +272,17 @@ std::optional<LaneWindow::WaitingPlan> LaneWindow::plan_waiting_load(Timestamp n
   waiting_load_under_way_ = true;
   waiting_behind_at_.reset();
   // What is in memory comes back too, so it is asked for on top.
-  return WaitingPlan{.generation = generation_,
-                     .due_until = now + limits::kRetryInMemoryMax,
-                     .count_max = entries_.size() + room(),
-                     .bytes_max = bytes_ + load_bytes_max()};
+  WaitingPlan plan{.generation = generation_,
+                   .due_until = now + limits::kRetryInMemoryMax,
+                   .count_max = entries_.size() + room(),
+                   .bytes_max = bytes_ + load_bytes_max()};
+  waiting_reserved_ = reserve(plan.bytes_max);
+  return plan;
 }
 
 void LaneWindow::waiting_loaded(const WaitingPlan& plan, WaitingLoaded answer, Timestamp now) {
   waiting_load_under_way_ = false;
+  release(waiting_reserved_);
   if (plan.generation != generation_) {
     leave_waiting_behind(now);
     return;
@@ -267,8 +296,12 @@ void LaneWindow::waiting_loaded(const WaitingPlan& plan, WaitingLoaded answer, T
   bool progress = false;
   for (DueDelivery& due : rows) {
     if (entries_.contains(due.id)) continue;
-    progress = true;
     const Timestamp due_at = due.due_at;
+    if (entries_.size() >= limits::kLaneWindowMax) {
+      leave_waiting_behind(due_at);
+      return;
+    }
+    progress = true;
     wait_for(keep(std::move(due), Place::kWaiting)->second, due_at);
   }
   if (!answer.loaded.more) {
@@ -278,8 +311,14 @@ void LaneWindow::waiting_loaded(const WaitingPlan& plan, WaitingLoaded answer, T
   leave_waiting_behind(progress ? last_due_at : std::max(last_due_at, now + kPrecautionDelay));
 }
 
+void LaneWindow::ready_load_failed() {
+  ready_load_under_way_ = false;
+  release(ready_reserved_);
+}
+
 void LaneWindow::waiting_load_failed(Timestamp retry_at) {
   waiting_load_under_way_ = false;
+  release(waiting_reserved_);
   leave_waiting_behind(retry_at);
 }
 

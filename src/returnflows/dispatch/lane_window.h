@@ -100,8 +100,7 @@ class LaneWindow {
   void waiting_loaded(const WaitingPlan& plan, WaitingLoaded answer, Timestamp now);
 
   // A load has failed: it may be planned again, the caller decides when.
-  void ready_load_failed() { ready_load_under_way_ = false; }
-
+  void ready_load_failed();
   void waiting_load_failed(Timestamp retry_at);
 
   // Drops what is not on its way, down to `keep_count`, latest first: for endpoints that get
@@ -151,6 +150,8 @@ class LaneWindow {
   std::size_t room() const;
   bool may_load() const;
   std::size_t load_bytes_max() const;
+  std::size_t reserve(std::size_t bytes);
+  void release(std::size_t& reserved);
   void arrive_again(Entry& entry, DueDelivery due);
   Entries::iterator keep(DueDelivery due, Place place);
   void wait_for(Entry& entry, Timestamp due_at);
@@ -166,6 +167,11 @@ class LaneWindow {
   std::size_t fresh_count_ = 0;
   std::set<std::pair<Timestamp, DeliveryId>> waiting_;
   std::size_t bytes_ = 0;
+  // What a delivery weighs here, as those that came last did.
+  std::size_t typical_bytes_ = 2048;
+  // Of the budget, for loads under way.
+  std::size_t ready_reserved_ = 0;
+  std::size_t waiting_reserved_ = 0;
   bool few_ = false;
   std::size_t settled_this_second_ = 0;
   std::size_t settled_per_second_ = 0;

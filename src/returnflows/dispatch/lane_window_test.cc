@@ -338,5 +338,91 @@ TEST(LaneWindow, HoldsAsMuchAsItGetsRidOfWhenMemoryIsShort) {
   deliver_all(window, kNow);
 }
 
+TEST_F(LaneWindowTest, CountsAnAttemptOnItsWayForTheScheduleThatARetryHasStarted) {
+  window_.arrive(waiting(1, kNow, 3));
+  ASSERT_NE(window_.next(kNow), nullptr);
+  // Canceled and retried meanwhile.
+  DueDelivery again = waiting(1, kNow, 3);
+  again.attempts_before_schedule = 3;
+  window_.cancel({1});
+  window_.arrive(again);
+  EXPECT_EQ(window_.find({1})->attempts_before_schedule, 3);
+}
+
+// After a restart all lanes ask at once, before anything has come.
+TEST(LaneWindow, CountsWhatALoadMayBringFromWhenItIsAskedFor) {
+  ByteBudget budget{1'000'000};
+  LaneWindow first(budget);
+  LaneWindow second(budget);
+  first.begin_in_store();
+  second.begin_in_store();
+  const auto large = first.plan_ready_load();
+  ASSERT_TRUE(large);
+  EXPECT_EQ(large->count_max, limits::kLaneWindowMax);
+  EXPECT_EQ(budget.used(), large->bytes_max);
+
+  const auto small = second.plan_ready_load();
+  ASSERT_TRUE(small);
+  EXPECT_EQ(small->count_max, limits::kLaneShareMin);
+  EXPECT_LE(small->bytes_max, limits::kLaneShareBytesMin);
+
+  first.ready_loaded(*large, {});
+  second.ready_load_failed();
+  EXPECT_EQ(budget.used(), 0U);
+}
+
+TEST(LaneWindow, GivesBackWhatWasSetAsideForLoadsOfWaitingOnes) {
+  ByteBudget budget{kLots};
+  {
+    LaneWindow window(budget);
+    window.begin_in_store();
+    const auto plan = window.plan_waiting_load(kNow);
+    ASSERT_TRUE(plan);
+    EXPECT_EQ(budget.used(), plan->bytes_max);
+    window.forget_all();
+    window.waiting_loaded(*plan, {.loaded = {}, .next_at = {}}, kNow);
+    EXPECT_EQ(budget.used(), 0U);
+    ASSERT_TRUE(window.plan_waiting_load(kNow));
+    window.waiting_load_failed(kNow);
+    EXPECT_EQ(budget.used(), 0U);
+    ASSERT_TRUE(window.plan_waiting_load(kNow));
+  }
+  EXPECT_EQ(budget.used(), 0U);  // It ended with a load under way.
+}
+
+TEST_F(LaneWindowTest, HoldsNoMoreThanItsBoundWhenALoadComesAfterReleasedOnes) {
+  const auto most = static_cast<std::int64_t>(limits::kLaneWindowMax);
+  window_.begin_in_store();
+  const auto plan = window_.plan_ready_load();
+  ASSERT_TRUE(plan);
+  for (std::int64_t id = 1; id <= 10; ++id) {
+    window_.arrive(waiting(id, kNow));
+  }
+  window_.ready_loaded(*plan, loaded_of(11, most + 10, false));
+  EXPECT_EQ(window_.size(), limits::kLaneWindowMax);
+
+  // What did not fit is still known to be in the store.
+  deliver_all(window_, kNow);
+  const auto rest = window_.plan_ready_load();
+  ASSERT_TRUE(rest);
+  EXPECT_EQ(rest->after, DeliveryId{most});
+}
+
+TEST_F(LaneWindowTest, HoldsNoMoreThanItsBoundWhenTwoLoadsComeTogether) {
+  const auto most = static_cast<std::int64_t>(limits::kLaneWindowMax);
+  window_.begin_in_store();
+  const auto waiting_plan = window_.plan_waiting_load(kNow);
+  const auto ready_plan = window_.plan_ready_load();
+  ASSERT_TRUE(waiting_plan && ready_plan);
+  window_.ready_loaded(*ready_plan, loaded_of(1, most, false));
+  LaneWindow::WaitingLoaded answer;
+  answer.loaded.deliveries.push_back(waiting(most + 1, kNow));
+  window_.waiting_loaded(*waiting_plan, std::move(answer), kNow);
+  EXPECT_EQ(window_.size(), limits::kLaneWindowMax);
+
+  deliver_all(window_, kNow);
+  EXPECT_TRUE(window_.plan_waiting_load(kNow));
+}
+
 }  // namespace
 }  // namespace returnflows

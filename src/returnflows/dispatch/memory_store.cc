@@ -153,6 +153,7 @@ Result<RetryDelivery::Outcome> MemoryStore::apply(RetryDelivery& transition) {
   }
   row.state = DeliveryState::kWaiting;
   row.due.due_at = now_;
+  std::erase(report_.canceled, row.due.id);
   report_.due.push_back(row.due);
   return row.state;
 }

@@ -55,18 +55,19 @@ TEST(Shard, StopsWhenATickerHasJustFallenDue) {
   shard.post([&] {
     busy.set_value();
     const Monotonic until = monotonic_now() + std::chrono::milliseconds{20};
-    while (monotonic_now() < until)
+    while (monotonic_now() < until) {
       std::this_thread::yield();
+    }
   });
   shard.start();
   busy.get_future().get();
   shard.stop();
 }
 
-Task<void> work_elsewhere(BlockingPool& pool, Shard& shard, std::promise<bool>& came_back) {
+Task<void> work_elsewhere(BlockingPool* pool, Shard* shard, std::promise<bool>* came_back) {
   const std::thread::id worker =
-      co_await offload(pool, shard, [] { return std::this_thread::get_id(); });
-  came_back.set_value(shard.is_current() && worker != std::this_thread::get_id());
+      co_await offload(*pool, *shard, [] { return std::this_thread::get_id(); });
+  came_back->set_value(shard->is_current() && worker != std::this_thread::get_id());
 }
 
 TEST(Offload, WorksOnThePoolAndComesBackToTheShard) {
@@ -77,11 +78,12 @@ TEST(Offload, WorksOnThePoolAndComesBackToTheShard) {
   std::promise<void> emptied;
   TaskGroup group;
   shard.post([&] {
-    group.spawn(shard.executor(), "test", work_elsewhere(pool, shard, came_back));
+    group.spawn(shard.executor(), "test", work_elsewhere(&pool, &shard, &came_back));
     group.when_empty([&] { emptied.set_value(); });
   });
   EXPECT_TRUE(came_back.get_future().get());
   emptied.get_future().get();
+  pool.join();  // Its thread may still be leaving the shard's queue.
   shard.stop();
   EXPECT_TRUE(group.empty());
 }

@@ -1,11 +1,13 @@
 #include "returnflows/runtime/shard.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 #include <boost/asio/post.hpp>
 
 #include "returnflows/base/check.h"
+#include "returnflows/base/thread_name.h"
 
 namespace returnflows {
 
@@ -27,7 +29,10 @@ Shard::~Shard() {
 
 void Shard::start() {
   RF_CHECK(!thread_.joinable());
-  thread_ = std::thread([this] { context_.run(); });
+  thread_ = std::thread([this] {
+    name_this_thread(("shard-" + std::to_string(index_)).c_str());
+    context_.run();
+  });
 }
 
 void Shard::stop() {

@@ -15,7 +15,8 @@ using Executor = asio::io_context::executor_type;
 template <class T>
 using Task = asio::awaitable<T, Executor>;
 
-// The completion token of every asynchronous operation inside a Task.
+// The completion token of every asynchronous operation inside a Task. Named like Asio's own tokens.
+// NOLINTNEXTLINE(readability-identifier-naming)
 inline constexpr asio::use_awaitable_t<Executor> use_task{};
 
 }  // namespace returnflows

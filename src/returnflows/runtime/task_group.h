@@ -27,7 +27,7 @@ class TaskGroup {
   ~TaskGroup() = default;
 
   // Starts `task`. `name` must be a literal: it is for the crash message.
-  void spawn(Executor executor, std::string_view name, Task<void> task) {
+  void spawn(const Executor& executor, std::string_view name, Task<void> task) {
     ++state_->running;
     asio::co_spawn(
         executor, std::move(task), [state = state_, name](const std::exception_ptr& error) {

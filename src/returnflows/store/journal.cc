@@ -5,6 +5,7 @@
 
 #include "returnflows/base/check.h"
 #include "returnflows/base/limits.h"
+#include "returnflows/base/thread_name.h"
 
 namespace returnflows {
 
@@ -16,7 +17,10 @@ Journal::~Journal() {
 
 void Journal::start() {
   RF_CHECK(!thread_.joinable());
-  thread_ = std::thread([this] { run_thread(); });
+  thread_ = std::thread([this] {
+    name_this_thread("journal");
+    run_thread();
+  });
 }
 
 void Journal::stop() {
@@ -79,23 +83,21 @@ void Journal::run_thread() {
   for (;;) {
     {
       std::unique_lock lock(mutex_);
-      wake_.wait(lock, [this] { return has_queued() || stopping_; });
-      if (!has_queued()) return;
+      wake_.wait(lock, [this] { return !queue_.empty() || !loads_.empty() || stopping_; });
+      if (queue_.empty() && loads_.empty()) return;
     }
-    run_queued();
+    run_once();
   }
 }
 
-bool Journal::has_work() const {
-  const std::scoped_lock lock(mutex_);
-  return has_queued();
-}
-
-void Journal::run_queued() {
+// Takes all that has come in since the last commit: the group grows by itself with the load.
+// Loads run after the commits, so that they see them and never lie inside a transaction.
+bool Journal::run_once() {
   Batch batch;
   Batch loads;
   {
     const std::scoped_lock lock(mutex_);
+    if (queue_.empty() && loads_.empty()) return false;
     batch.swap(queue_);
     loads.swap(loads_);
     queue_bytes_ = 0;
@@ -105,6 +107,7 @@ void Journal::run_queued() {
     run_group(all.subspan(from, std::min(limits::kGroupTransitionsMax, all.size() - from)));
   }
   run_loads(loads);
+  return true;
 }
 
 void Journal::run_group(std::span<std::unique_ptr<Entry>> group) {

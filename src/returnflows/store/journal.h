@@ -64,16 +64,13 @@ class Journal {
 
   void start();
 
+  // One round of the journal's thread, on the caller's: commits all that is queued by now, answers
+  // it, and runs the loads. False when there was nothing. For those who have no thread to give, as
+  // tests in simulated time; never beside start().
+  bool run_once();
+
   // Commits what has been submitted, then ends the thread. Later submissions get kCancelled.
   void stop();
-
-  // Commits what has been submitted so far, then runs the loads: the group grows by itself with the
-  // load, and loads see the commits and never lie inside a transaction. The thread of start() does
-  // this whenever there is work. Without start(), as in a simulation, the caller does.
-  void run_queued();
-
-  // Something has been submitted that run_queued() has not taken yet.
-  bool has_work() const;
 
   // Adds `transition` to the next group. `done` runs on `reply_to` with its outcome.
   // Errors, through `done`: those of TransitionStore::apply; kOverloaded when the queue is full
@@ -127,9 +124,6 @@ class Journal {
 
   void enqueue(std::unique_ptr<Entry> entry, bool may_refuse);
   void run_thread();
-
-  bool has_queued() const { return !queue_.empty() || !loads_.empty(); }
-
   void run_group(std::span<std::unique_ptr<Entry>> group);
   void run_loads(std::span<std::unique_ptr<Entry>> loads);
   Status commit_group(std::span<std::unique_ptr<Entry>> group);

@@ -292,6 +292,18 @@ TEST_F(JournalTest, CommitsNoMoreThanItsBoundInOneGroup) {
   EXPECT_THAT(store_.group_sizes(), ElementsAre(1, limits::kGroupTransitionsMax, 1));
 }
 
+TEST_F(JournalTest, RunsARoundOnTheCallersThread) {
+  EXPECT_FALSE(journal_.run_once());
+  submit();
+  submit_load();
+  submit();
+  EXPECT_TRUE(journal_.run_once());
+  EXPECT_THAT(store_.calls, ElementsAre("begin", "apply", "apply", "commit", "load"));
+  EXPECT_FALSE(journal_.run_once());
+  mailbox_.run(3);
+  EXPECT_THAT(answers(), ElementsAre(std::nullopt, std::nullopt, std::nullopt));
+}
+
 TEST_F(JournalTest, AnswersInTheOrderOfSubmission) {
   start_held();
   std::vector<int> order;

@@ -169,8 +169,10 @@ struct EndpointChange {
 struct CommitReport {
   std::vector<DueDelivery> due;  // New or released; in the order in which they became due.
   std::vector<EndpointChange> endpoints;
-  std::vector<DeliveryId> canceled;  // By `cancel`: lanes drop them if they have not gone out.
-  EventId last_event;                // The newest event of the log; not set when none was added.
+  // By `cancel`: lanes drop them if they have not gone out. One that became due after that, by a
+  // `retry` in the same commit, is in `due` only; one that was canceled after that is in both.
+  std::vector<DeliveryId> canceled;
+  EventId last_event;  // The newest event of the log; not set when none was added.
 };
 
 }  // namespace returnflows

@@ -121,6 +121,42 @@ TEST_P(StoreContract, CancelsAPendingDeliveryAndTellsItsLane) {
   EXPECT_THAT(load_ready(endpoint).deliveries, IsEmpty());
 }
 
+// A lane gets what became due before it gets what was canceled.
+TEST_P(StoreContract, TellsALaneOnlyThatADeliveryIsDueWhenItIsCanceledAndRetriedInOneCommit) {
+  add_endpoint();
+  accept_one("RET-1");
+  const DeliveryId id = due_ids().at(0);
+  begin_group();
+  ASSERT_TRUE(apply(CancelDelivery{.merchant = merchant(), .delivery = id}));
+  ASSERT_TRUE(apply(RetryDelivery{.merchant = merchant(), .delivery = id}));
+  commit_group();
+  EXPECT_THAT(due_ids(), ElementsAre(id));
+  EXPECT_THAT(report().canceled, IsEmpty());
+}
+
+TEST_P(StoreContract, TellsALaneToDropADeliveryThatIsRetriedAndCanceledInOneCommit) {
+  add_endpoint();
+  accept_one("RET-1");
+  const DeliveryId id = due_ids().at(0);
+  begin_group();
+  ASSERT_TRUE(apply(RetryDelivery{.merchant = merchant(), .delivery = id}));
+  ASSERT_TRUE(apply(CancelDelivery{.merchant = merchant(), .delivery = id}));
+  commit_group();
+  EXPECT_THAT(report().canceled, ElementsAre(id));
+}
+
+TEST_P(StoreContract, TellsALaneToDropADeliveryThatIsCanceledAndThenHeldInOneCommit) {
+  add_endpoint();
+  accept_one("RET-1");
+  const DeliveryId id = due_ids().at(0);
+  accept_one("RET-1");
+  begin_group();
+  ASSERT_TRUE(apply(CancelDelivery{.merchant = merchant(), .delivery = id}));
+  EXPECT_EQ(apply(RetryDelivery{.merchant = merchant(), .delivery = id}), DeliveryState::kHeld);
+  commit_group();
+  EXPECT_THAT(report().canceled, ElementsAre(id));
+}
+
 TEST_P(StoreContract, CancelsAWaitingDelivery) {
   const EndpointId endpoint = add_endpoint();
   accept_one("RET-1");

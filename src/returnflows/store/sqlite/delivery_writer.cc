@@ -179,6 +179,7 @@ Status DeliveryWriter::release_next(const DeliveryRow& head, Group& group) {
 
 Status DeliveryWriter::report_due(const DeliveryRow& row, Group& group) {
   RF_TRY(std::shared_ptr<const EventBody> body, parts_.events.body(row.event));
+  std::erase(group.report.canceled, row.id);
   group.report.due.push_back(DueDelivery{.id = row.id,
                                          .endpoint = row.endpoint,
                                          .created_at = row.created_at,

@@ -1,0 +1,11 @@
+#include "returnflows/base/thread_name.h"
+
+#include <sys/prctl.h>
+
+namespace returnflows {
+
+void name_this_thread(const char* name) {
+  ::prctl(PR_SET_NAME, name);
+}
+
+}  // namespace returnflows
