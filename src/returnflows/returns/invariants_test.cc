@@ -30,24 +30,25 @@ class EndsOnce final : public Invariant {  // 2
   std::string on_event(const Event& event) override {
     if (event.type == EventType::kReturnClosed || event.type == EventType::kReturnCanceled)
       return std::exchange(has_ended_, true) ? "a return ended twice" : "";
-    if (event.type == EventType::kReturnAutoCloseCompleted ||
-        event.type == EventType::kReturnAutoCloseFailed ||
-        event.type == EventType::kShipmentInTransit || event.type == EventType::kShipmentDelivered)
-      return "";
-    return has_ended_ ? "an event came after the end" : "";
+    return has_ended_ && !may_follow(event) ? "an event came after the end" : "";
   }
 
  private:
+  static bool may_follow(const Event& event) {
+    if (const auto* failed = std::get_if<AutoCloseFailedDetail>(&event.detail))
+      return failed->failure.phase == FailurePhase::kAfterCloseCheck;
+    return event.type == EventType::kReturnAutoCloseCompleted ||
+           event.type == EventType::kShipmentInTransit ||
+           event.type == EventType::kShipmentDelivered;
+  }
+
   bool has_ended_ = false;
 };
 
 class GoesForwardInEachRevision final : public Invariant {  // 3
  public:
   std::string on_event(const Event& event) override {
-    if (event.type == EventType::kReturnReset) {
-      step_ = 0;
-      return "";
-    }
+    if (event.type == EventType::kReturnReset) step_ = 0;
     if (event.type == EventType::kReturnCompleted) return advance(1);
     if (event.type == EventType::kReturnProcessed) return advance(2);
     if (event.type == EventType::kReturnClosed) return advance(3);
@@ -71,11 +72,10 @@ class HoldsWhilePaused final : public Invariant {  // 4
       return std::exchange(is_paused_, true) ? "paused twice" : "";
     if (event.type == EventType::kReturnResumed)
       return std::exchange(is_paused_, false) ? "" : "resumed without a pause";
-    if (event.type == EventType::kReturnClosed ||
-        event.type == EventType::kReturnAutoCloseInitiated ||
-        event.type == EventType::kReturnInstantExchange)
-      return is_paused_ ? "something went on while paused" : "";
-    return "";
+    const bool goes_on = event.type == EventType::kReturnClosed ||
+                         event.type == EventType::kReturnAutoCloseInitiated ||
+                         event.type == EventType::kReturnInstantExchange;
+    return is_paused_ && goes_on ? "something went on while paused" : "";
   }
 
  private:
@@ -87,12 +87,12 @@ class CountsDownOnceAtATime final : public Invariant {  // 5
   std::string on_event(const Event& event) override {
     if (event.type == EventType::kReturnAutoCloseInitiated)
       return std::exchange(is_running_, true) ? "two countdowns at once" : "";
-    if (event.type == EventType::kReturnAutoCloseCancelled ||
-        event.type == EventType::kReturnAutoCloseCompleted)
-      return end();
-    if (event.type == EventType::kReturnAutoCloseFailed)
-      return std::get<AutoCloseFailedDetail>(event.detail).is_return_closed ? "" : end();
-    return "";
+    const auto* failed = std::get_if<AutoCloseFailedDetail>(&event.detail);
+    const bool ends = event.type == EventType::kReturnAutoCloseCancelled ||
+                      event.type == EventType::kReturnAutoCloseCompleted ||
+                      (failed != nullptr && failed->failure.phase == FailurePhase::kExecute);
+    if (!ends) return "";
+    return std::exchange(is_running_, false) ? "" : "no countdown was running";
   }
 
   std::string on_decision(const Decision& decision, const Command&) override {
@@ -102,8 +102,6 @@ class CountsDownOnceAtATime final : public Invariant {  // 5
   }
 
  private:
-  std::string end() { return std::exchange(is_running_, false) ? "" : "no countdown was running"; }
-
   bool is_running_ = false;
 };
 
@@ -193,7 +191,12 @@ class PaysOnce final : public Invariant {  // 9
   using Key = std::pair<std::int64_t, std::string>;
 
   void note_failure(const Key& key, PayoutOutcome outcome) {
-    if (asked_.erase(key) > 0 && outcome == PayoutOutcome::kUnknown) unknown_.insert(key);
+    if (asked_.erase(key) == 0) return;
+    // Refused after it was asked for again: now its outcome is known.
+    if (outcome == PayoutOutcome::kUnknown)
+      unknown_.insert(key);
+    else
+      unknown_.erase(key);
   }
 
   std::set<Key> asked_;  // Under way, or paid.
