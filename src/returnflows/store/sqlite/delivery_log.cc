@@ -115,7 +115,7 @@ Status DeliveryReader::gather_of_return(Reader& reader,
          reader.statement(list_sql(Source::kTable, filter.endpoint.has_value(), walk.ascending())));
   std::string sql =
       "SELECT first_delivery,delivery_count FROM events INDEXED BY events_by_return "
-      "WHERE bucket=?1 AND merchant=?2 AND return_hash=?3 AND return_id=?4 AND delivery_count>0 "
+      "WHERE chunk=?1 AND merchant=?2 AND return_hash=?3 AND return_id=?4 AND delivery_count>0 "
       "AND first_delivery<=?6 AND first_delivery+delivery_count>?5 ORDER BY id ";
   sql += walk.ascending() ? "ASC" : "DESC";
   RF_TRY(Statement * events, reader.statement(sql));
@@ -126,11 +126,15 @@ Status DeliveryReader::gather_of_return(Reader& reader,
   const std::int64_t hash = parts_.hashes.of_return(filter.merchant, *filter.return_id);
   walk.skip_all();
   const std::int64_t step = walk.ascending() ? 1 : -1;
-  const std::int64_t start = bucket_of(walk.ascending() ? oldest : newest);
-  const std::int64_t end = bucket_of(walk.ascending() ? newest : oldest) + step;
-  for (std::int64_t bucket = start; bucket != end && walk.wanted() > 0; bucket += step) {
+  const std::int64_t start = chunk_of(walk.ascending() ? oldest : newest);
+  const std::int64_t end = chunk_of(walk.ascending() ? newest : oldest) + step;
+  for (std::int64_t chunk = start; chunk != end && walk.wanted() > 0; chunk += step) {
+    if (!parts_.filters.returns.may_hold(chunk / kChunksPerBucket,
+                                         static_cast<std::uint64_t>(hash))) {
+      continue;
+    }
     Run run =
-        events->start(bucket, filter.merchant, hash, Text{*filter.return_id}, left.low, left.high);
+        events->start(chunk, filter.merchant, hash, Text{*filter.return_id}, left.low, left.high);
     while (walk.wanted() > 0) {
       RF_TRY(const bool row, run.next());
       if (!row) break;
@@ -156,7 +160,7 @@ Status DeliveryReader::gather_any(Reader& reader,
     const IdWalk::Span span = walk.next(kTableWalkRows, kTableWalkRows);
     RF_TRY_STATUS(take_span(*table, filter, span, walk));
   }
-  const std::size_t cost = source == Source::kAll ? kBucketScanEntries : kBucketSeekEntries;
+  const std::size_t cost = source == Source::kAll ? kBucketScanEntries : kSeekEntries;
   RF_TRY(Statement * bucket, reader.statement(list_sql(source, one_endpoint, walk.ascending())));
   while (!walk.done()) {
     const IdWalk::Span span = walk.next_bucket(cost);

@@ -20,6 +20,7 @@ class DeliveryReader final : public DeliveryLog {
     ReaderPool& pool;
     const IdCodec& ids;
     const KeyedHashes& hashes;
+    const EventFilters& filters;
     const EventReader& events;
   };
 

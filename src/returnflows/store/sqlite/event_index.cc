@@ -8,8 +8,10 @@
 
 namespace returnflows::sqlite {
 
-Result<EventIndex> EventIndex::open(Connection& connection, std::int64_t last_event) {
-  EventIndex index(bucket_of(last_event));
+Result<EventIndex> EventIndex::open(Connection& connection,
+                                    EventFilters& filters,
+                                    std::int64_t last_event) {
+  EventIndex index(filters, bucket_of(last_event));
   RF_TRY_STATUS(index.prepare(connection));
   RF_TRY_STATUS(index.load(connection));
   return index;
@@ -18,26 +20,26 @@ Result<EventIndex> EventIndex::open(Connection& connection, std::int64_t last_ev
 Status EventIndex::prepare(Connection& connection) {
   RF_TRY(last_sequence_,
          connection.prepare("SELECT max(sequence) FROM events INDEXED BY events_by_return "
-                            "WHERE bucket=?1 AND merchant=?2 AND return_hash=?3"));
+                            "WHERE chunk=?1 AND merchant=?2 AND return_hash=?3"));
   RF_TRY(by_client_id_,
          connection.prepare(
              "SELECT id FROM events INDEXED BY events_by_client_id "
-             "WHERE bucket=?1 AND client_hash=?2 AND client_hash IS NOT NULL AND merchant=?3 "
+             "WHERE chunk=?1 AND client_hash=?2 AND client_hash IS NOT NULL AND merchant=?3 "
              "AND client_id=?4"));
-  RF_TRY(
-      insert_filter_,
-      connection.prepare("INSERT INTO bucket_filters(bucket,kind,crc,bits) VALUES(?1,?2,?3,?4)"));
+  RF_TRY(insert_filter_,
+         connection.prepare(
+             "INSERT OR REPLACE INTO bucket_filters(bucket,kind,crc,bits) VALUES(?1,?2,?3,?4)"));
   RF_TRY(insert_bucket_,
          connection.prepare("INSERT INTO full_buckets(bucket,min_created_ms,max_created_ms) "
                             "VALUES(?1,?2,?3)"));
   RF_TRY(read_filter_,
          connection.prepare("SELECT crc,bits FROM bucket_filters WHERE bucket=?1 AND kind=?2"));
-  RF_TRY(bucket_returns_,
+  RF_TRY(returns_of_bucket_,
          connection.prepare("SELECT return_hash FROM events INDEXED BY events_by_return "
-                            "WHERE bucket=?1"));
-  RF_TRY(bucket_client_ids_,
+                            "WHERE chunk>=?1 AND chunk<=?2"));
+  RF_TRY(client_ids_of_bucket_,
          connection.prepare("SELECT client_hash FROM events INDEXED BY events_by_client_id "
-                            "WHERE bucket=?1 AND client_hash IS NOT NULL"));
+                            "WHERE chunk>=?1 AND chunk<=?2 AND client_hash IS NOT NULL"));
   return {};
 }
 
@@ -67,7 +69,7 @@ Status EventIndex::load(Connection& connection) {
 }
 
 // A filter that is damaged would make a known return look new, so it is checked, and built again
-// from the index when it is not right. A bucket without client ids has stored none.
+// from the index and stored when it is not right. A bucket without client ids has stored none.
 Status EventIndex::load_filter(std::int64_t bucket, Kind kind) {
   bool found = false;
   {
@@ -79,11 +81,13 @@ Status EventIndex::load_filter(std::int64_t bucket, Kind kind) {
     }
   }
   if (!found && kind == Kind::kClientIds) return {};
-  return rebuild_filter(bucket, kind);
+  RF_TRY_STATUS(rebuild_filter(bucket, kind));
+  return store_filter(bucket, kind);
 }
 
 Status EventIndex::rebuild_filter(std::int64_t bucket, Kind kind) {
-  Run run = (kind == Kind::kReturns ? bucket_returns_ : bucket_client_ids_).start(bucket);
+  Statement& hashes = kind == Kind::kReturns ? returns_of_bucket_ : client_ids_of_bucket_;
+  Run run = hashes.start(first_chunk_of(bucket), first_chunk_of(bucket + 1) - 1);
   for (;;) {
     RF_TRY(const bool row, run.next());
     if (!row) return {};
@@ -92,31 +96,37 @@ Status EventIndex::rebuild_filter(std::int64_t bucket, Kind kind) {
   }
 }
 
-Result<std::int64_t> EventIndex::next_sequence(MerchantId merchant, std::int64_t return_hash) {
-  std::int64_t last = 0;
-  if (const auto recent = recent_.find(return_hash)) {
-    last = *recent;
-  } else {
-    for (const std::int64_t bucket : returns_.candidates(static_cast<std::uint64_t>(return_hash))) {
-      Run run = last_sequence_.start(bucket, merchant, return_hash);
+Result<std::int64_t> EventIndex::last_sequence(MerchantId merchant, std::int64_t return_hash) {
+  filters_.returns.candidates(static_cast<std::uint64_t>(return_hash), candidates_);
+  for (const std::int64_t bucket : candidates_) {
+    for (std::int64_t chunk = first_chunk_of(bucket + 1); chunk-- > first_chunk_of(bucket);) {
+      Run run = last_sequence_.start(chunk, merchant, return_hash);
       RF_TRY(const bool row, run.next());
-      if (!row || run.is_null(0)) continue;
-      last = run.integer(0);
-      break;
+      if (row && !run.is_null(0)) return run.integer(0);
     }
   }
-  recent_.put(return_hash, last + 1);
-  return last + 1;
+  return 0;
+}
+
+Result<std::int64_t> EventIndex::next_sequence(MerchantId merchant, std::int64_t return_hash) {
+  std::optional<std::int64_t> last = recent_.find(return_hash);
+  if (!last) {
+    RF_TRY(last, last_sequence(merchant, return_hash));
+  }
+  recent_.put(return_hash, *last + 1);
+  return *last + 1;
 }
 
 Result<std::optional<EventId>> EventIndex::find_client_id(MerchantId merchant,
                                                           std::int64_t client_hash,
                                                           std::string_view client_id) {
-  const auto hash = static_cast<std::uint64_t>(client_hash);
-  for (const std::int64_t bucket : client_ids_.candidates(hash)) {
-    Run run = by_client_id_.start(bucket, client_hash, merchant, Text{client_id});
-    RF_TRY(const bool row, run.next());
-    if (row) return run.row_id<EventKind>(0);
+  filters_.client_ids.candidates(static_cast<std::uint64_t>(client_hash), candidates_);
+  for (const std::int64_t bucket : candidates_) {
+    for (std::int64_t chunk = first_chunk_of(bucket + 1); chunk-- > first_chunk_of(bucket);) {
+      Run run = by_client_id_.start(chunk, client_hash, merchant, Text{client_id});
+      RF_TRY(const bool row, run.next());
+      if (row) return run.row_id<EventKind>(0);
+    }
   }
   return std::nullopt;
 }
@@ -126,9 +136,9 @@ Status EventIndex::note(const Newcomer& newcomer) {
     RF_TRY_STATUS(close_bucket());
     bucket_ = bucket_of(newcomer.event.value);
   }
-  returns_.add(bucket_, static_cast<std::uint64_t>(newcomer.return_hash));
+  filters_.returns.add(bucket_, static_cast<std::uint64_t>(newcomer.return_hash));
   if (newcomer.client_hash != 0) {
-    client_ids_.add(bucket_, static_cast<std::uint64_t>(newcomer.client_hash));
+    filters_.client_ids.add(bucket_, static_cast<std::uint64_t>(newcomer.client_hash));
     has_client_ids_ = true;
   }
   min_created_at_ = std::min(min_created_at_.value_or(newcomer.created_at), newcomer.created_at);
@@ -136,25 +146,20 @@ Status EventIndex::note(const Newcomer& newcomer) {
   return {};
 }
 
-Status EventIndex::store_filter(Kind kind) {
-  const std::string bits = filter_of(kind).stored_form(bucket_);
-  return insert_filter_.execute(bucket_, kind, crc32c(bits), Blob{bits});
+Status EventIndex::store_filter(std::int64_t bucket, Kind kind) {
+  const std::string bits = filter_of(kind).stored_form(bucket);
+  return insert_filter_.execute(bucket, kind, crc32c(bits), Blob{bits});
 }
 
 Status EventIndex::close_bucket() {
   if (!min_created_at_ || !max_created_at_) return {};  // Nothing was ever in it.
-  RF_TRY_STATUS(store_filter(Kind::kReturns));
-  if (has_client_ids_) RF_TRY_STATUS(store_filter(Kind::kClientIds));
+  RF_TRY_STATUS(store_filter(bucket_, Kind::kReturns));
+  if (has_client_ids_) RF_TRY_STATUS(store_filter(bucket_, Kind::kClientIds));
   RF_TRY_STATUS(insert_bucket_.execute(bucket_, *min_created_at_, *max_created_at_));
   min_created_at_.reset();
   max_created_at_.reset();
   has_client_ids_ = false;
   return {};
-}
-
-std::size_t EventIndex::memory_bytes() const {
-  return returns_.memory_bytes() + client_ids_.memory_bytes() +
-         RecentSequences::kEntries * 2 * sizeof(std::int64_t);
 }
 
 }  // namespace returnflows::sqlite

@@ -34,7 +34,8 @@ class EventIndexTest : public testing::Test {
     const auto last = connection_->integer("SELECT coalesce(max(id),0) FROM events");
     if (!last) throw std::runtime_error(last.error().detail);
     index_.reset();
-    auto index = EventIndex::open(*connection_, *last);
+    filters_ = std::make_unique<EventFilters>();
+    auto index = EventIndex::open(*connection_, *filters_, *last);
     if (!index) throw std::runtime_error(index.error().detail);
     index_.emplace(std::move(*index));
   }
@@ -76,6 +77,7 @@ class EventIndexTest : public testing::Test {
 
   TemporaryFolder folder_;
   std::unique_ptr<Connection> connection_;
+  std::unique_ptr<EventFilters> filters_;
   std::optional<EventIndex> index_;
 };
 
@@ -142,7 +144,7 @@ TEST_F(EventIndexTest, StoresNothingForBucketsThatNobodyFilled) {
 TEST_F(EventIndexTest, MakesADamagedFilterAgainFromTheIndex) {
   accept(1, kReturn, "order-17");
   accept(kBucketRows, kReturn + 1);
-  ASSERT_TRUE(connection_->execute("UPDATE bucket_filters SET bits=zeroblob(32768)"));
+  ASSERT_TRUE(connection_->execute("UPDATE bucket_filters SET bits=zeroblob(65536)"));
   reopen();
   EXPECT_EQ(accept(kBucketRows + 1, kReturn), 2);
   EXPECT_EQ(find_client_id(kMerchant, "order-17"), EventId{1});
@@ -154,6 +156,7 @@ TEST_F(EventIndexTest, MakesAFilterOfAnotherSizeAgainFromTheIndex) {
   ASSERT_TRUE(connection_->execute("UPDATE bucket_filters SET bits=x'', crc=0"));
   reopen();
   EXPECT_EQ(accept(kBucketRows + 1, kReturn), 2);
+  EXPECT_EQ(number("SELECT length(bits) FROM bucket_filters"), 65'536) << "and stores it";
 }
 
 TEST_F(EventIndexTest, MakesAFilterOfReturnsThatIsMissingAgainFromTheIndex) {

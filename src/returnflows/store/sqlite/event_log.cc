@@ -12,7 +12,7 @@
 namespace returnflows::sqlite {
 namespace {
 
-// Where a list of events looks: in the table by id, in the index of one bucket, or there for one
+// Where a list of events looks: in the table by id, in the index of one chunk, or there for one
 // return. The last bound values may be absent (NULL), which then filter nothing. Columns outside
 // the index are read only where they are needed.
 enum class Source : std::uint8_t { kTable, kMerchant, kReturn };
@@ -24,11 +24,11 @@ std::string list_sql(Source source, bool ascending) {
       sql += "NOT INDEXED WHERE ";
       break;
     case Source::kMerchant:
-      sql += "INDEXED BY events_by_return WHERE bucket=(?1>>14) AND ";
+      sql += "INDEXED BY events_by_return WHERE chunk=(?1>>10) AND ";
       break;
     case Source::kReturn:
       sql +=
-          "INDEXED BY events_by_return WHERE bucket=(?1>>14) AND return_hash=?8 AND return_id=?9 "
+          "INDEXED BY events_by_return WHERE chunk=(?1>>10) AND return_hash=?8 AND return_id=?9 "
           "AND ";
       break;
   }
@@ -65,14 +65,14 @@ Result<std::int64_t> newest_event(Reader& reader) {
 }
 
 Result<EventId> EventReader::newest() {
-  RF_TRY(ReaderPool::Lease reader, pool_.take());
+  RF_TRY(ReaderPool::Lease reader, parts_.pool.take());
   RF_TRY(const std::int64_t newest, newest_event(*reader));
   return EventId{newest};
 }
 
 Result<std::optional<EventRecord>> EventReader::find(MerchantId merchant,
                                                      std::string_view public_id) {
-  RF_TRY(ReaderPool::Lease reader, pool_.take());
+  RF_TRY(ReaderPool::Lease reader, parts_.pool.take());
   RF_TRY(const std::optional<Located> located, locate(*reader, merchant, public_id));
   if (!located) return std::nullopt;
   return read(*reader, located->id);
@@ -81,7 +81,7 @@ Result<std::optional<EventRecord>> EventReader::find(MerchantId merchant,
 // Our own ids say where the row is; whether it is that row is what the comparisons tell.
 Result<std::optional<EventReader::Located>> EventReader::locate_own(
     Reader& reader, MerchantId merchant, std::string_view public_id) const {
-  const auto decoded = ids_.decode(IdPrefix::kEvent, public_id);
+  const auto decoded = parts_.ids.decode(IdPrefix::kEvent, public_id);
   if (!decoded) return std::nullopt;
   RF_TRY(Statement * statement,
          reader.statement("SELECT first_delivery,delivery_count FROM events WHERE id=?1 AND "
@@ -99,20 +99,23 @@ Result<std::optional<EventReader::Located>> EventReader::locate(Reader& reader,
                                                                 std::string_view public_id) const {
   RF_TRY(const std::optional<Located> own, locate_own(reader, merchant, public_id));
   if (own || public_id.size() > limits::kClientEventIdBytesMax) return own;
-  RF_TRY(const std::int64_t newest, newest_event(reader));
   RF_TRY(Statement * statement,
          reader.statement(
              "SELECT id,first_delivery,delivery_count FROM events INDEXED BY events_by_client_id "
-             "WHERE bucket=?1 AND client_hash=?2 AND client_hash IS NOT NULL AND merchant=?3 "
+             "WHERE chunk=?1 AND client_hash=?2 AND client_hash IS NOT NULL AND merchant=?3 "
              "AND client_id=?4"));
-  const std::int64_t hash = hashes_.of_client_id(merchant, public_id);
-  for (std::int64_t bucket = bucket_of(newest); bucket >= 0; --bucket) {
-    Run run = statement->start(bucket, hash, merchant, Text{public_id});
-    RF_TRY(const bool row, run.next());
-    if (!row) continue;
-    return Located{.id = run.row_id<EventKind>(0),
-                   .first_delivery = run.row_id<DeliveryKind>(1),
-                   .delivery_count = run.integer(2)};
+  const std::int64_t hash = parts_.hashes.of_client_id(merchant, public_id);
+  std::vector<std::int64_t> buckets;
+  parts_.filters.client_ids.candidates(static_cast<std::uint64_t>(hash), buckets);
+  for (const std::int64_t bucket : buckets) {
+    for (std::int64_t chunk = first_chunk_of(bucket + 1); chunk-- > first_chunk_of(bucket);) {
+      Run run = statement->start(chunk, hash, merchant, Text{public_id});
+      RF_TRY(const bool row, run.next());
+      if (!row) continue;
+      return Located{.id = run.row_id<EventKind>(0),
+                     .first_delivery = run.row_id<DeliveryKind>(1),
+                     .delivery_count = run.integer(2)};
+    }
   }
   return std::nullopt;
 }
@@ -130,7 +133,7 @@ Result<std::optional<EventRecord>> EventReader::read(Reader& reader, EventId id)
   EventRecord record;
   record.id = id;
   record.merchant = run.row_id<MerchantKind>(0);
-  record.public_id = public_event_id(ids_, id, run.time(4), client_id);
+  record.public_id = public_event_id(parts_.ids, id, run.time(4), client_id);
   record.type = static_cast<EventType>(run.integer(1));
   record.return_id = run.text(2);
   record.sequence = run.integer(3);
@@ -141,53 +144,61 @@ Result<std::optional<EventRecord>> EventReader::read(Reader& reader, EventId id)
   return record;
 }
 
-Status EventReader::gather(Reader& reader, const EventFilter& filter, IdWalk& walk) const {
-  const bool of_return = filter.return_id.has_value();
-  RF_TRY(const std::unordered_set<std::int64_t> outside, buckets_outside(reader, filter));
-  if (!of_return && !walk.done()) {
-    RF_TRY(Statement * table, reader.statement(list_sql(Source::kTable, walk.ascending())));
-    const IdWalk::Span span = walk.next(kTableWalkRows, kTableWalkRows);
-    RF_TRY_STATUS(walk.take(table->start(span.low,
+// Looks only into the buckets that may have events of the return, chunk by chunk.
+Status EventReader::gather_of_return(Reader& reader,
+                                     const EventFilter& filter,
+                                     IdWalk& walk) const {
+  const std::int64_t hash = parts_.hashes.of_return(filter.merchant, *filter.return_id);
+  RF_TRY(Statement * chunk, reader.statement(list_sql(Source::kReturn, walk.ascending())));
+  while (!walk.done()) {
+    if (!parts_.filters.returns.may_hold(bucket_of(walk.edge()),
+                                         static_cast<std::uint64_t>(hash))) {
+      walk.next_bucket(kBucketSkipEntries);
+      continue;
+    }
+    const IdWalk::Span span = walk.next_chunk(kSeekEntries);
+    RF_TRY_STATUS(walk.take(chunk->start(span.low,
                                          span.high,
                                          filter.merchant,
                                          walk.wanted(),
                                          filter.type,
                                          filter.since,
-                                         filter.until)));
+                                         filter.until,
+                                         hash,
+                                         Text{*filter.return_id})));
   }
-  const Source source = of_return ? Source::kReturn : Source::kMerchant;
-  RF_TRY(Statement * bucket, reader.statement(list_sql(source, walk.ascending())));
+  return {};
+}
+
+Status EventReader::gather(Reader& reader, const EventFilter& filter, IdWalk& walk) const {
+  if (filter.return_id) return gather_of_return(reader, filter, walk);
+  const auto take = [&](Statement& statement, const IdWalk::Span& span) {
+    return walk.take(statement.start(span.low,
+                                     span.high,
+                                     filter.merchant,
+                                     walk.wanted(),
+                                     filter.type,
+                                     filter.since,
+                                     filter.until));
+  };
+  RF_TRY(const std::unordered_set<std::int64_t> outside, buckets_outside(reader, filter));
+  if (!walk.done()) {
+    RF_TRY(Statement * table, reader.statement(list_sql(Source::kTable, walk.ascending())));
+    RF_TRY_STATUS(take(*table, walk.next(kTableWalkRows, kTableWalkRows)));
+  }
+  RF_TRY(Statement * chunk, reader.statement(list_sql(Source::kMerchant, walk.ascending())));
   while (!walk.done()) {
-    const std::int64_t edge = walk.ascending() ? walk.low() : walk.high();
-    const bool skip = outside.contains(bucket_of(edge));
-    const IdWalk::Span span =
-        walk.next_bucket(skip || of_return ? kBucketSeekEntries : kBucketScanEntries);
-    if (skip) continue;
-    if (of_return) {
-      RF_TRY_STATUS(walk.take(bucket->start(span.low,
-                                            span.high,
-                                            filter.merchant,
-                                            walk.wanted(),
-                                            filter.type,
-                                            filter.since,
-                                            filter.until,
-                                            hashes_.of_return(filter.merchant, *filter.return_id),
-                                            Text{*filter.return_id})));
+    if (outside.contains(bucket_of(walk.edge()))) {
+      walk.next_bucket(kSeekEntries);
     } else {
-      RF_TRY_STATUS(walk.take(bucket->start(span.low,
-                                            span.high,
-                                            filter.merchant,
-                                            walk.wanted(),
-                                            filter.type,
-                                            filter.since,
-                                            filter.until)));
+      RF_TRY_STATUS(take(*chunk, walk.next_chunk(kChunkScanEntries)));
     }
   }
   return {};
 }
 
 Result<Page<EventRecord>> EventReader::list(const EventFilter& filter) {
-  RF_TRY(ReaderPool::Lease reader, pool_.take());
+  RF_TRY(ReaderPool::Lease reader, parts_.pool.take());
   RF_TRY(const std::int64_t newest, newest_event(*reader));
   IdWalk walk({.order = filter.order, .from = filter.from, .limit = filter.limit}, newest);
   RF_TRY_STATUS(gather(*reader, filter, walk));

@@ -5,6 +5,7 @@
 
 #include "returnflows/base/ids.h"
 #include "returnflows/base/result.h"
+#include "returnflows/store/sqlite/event_index.h"
 #include "returnflows/store/sqlite/id_walk.h"
 #include "returnflows/store/sqlite/keyed_hashes.h"
 #include "returnflows/store/sqlite/reader_pool.h"
@@ -15,8 +16,14 @@ namespace returnflows::sqlite {
 // Reads the event log. Thread: storage pool, any number at once.
 class EventReader final : public EventLog {
  public:
-  EventReader(ReaderPool& pool, const IdCodec& ids, const KeyedHashes& hashes)
-      : pool_(pool), ids_(ids), hashes_(hashes) {}
+  struct Parts {
+    ReaderPool& pool;
+    const IdCodec& ids;
+    const KeyedHashes& hashes;
+    const EventFilters& filters;
+  };
+
+  explicit EventReader(Parts parts) : parts_(parts) {}
 
   Result<std::optional<EventRecord>> find(MerchantId merchant, std::string_view public_id) override;
   Result<Page<EventRecord>> list(const EventFilter& filter) override;
@@ -39,10 +46,9 @@ class EventReader final : public EventLog {
                                             std::string_view public_id) const;
   Result<std::optional<EventRecord>> read(Reader& reader, EventId id) const;
   Status gather(Reader& reader, const EventFilter& filter, IdWalk& walk) const;
+  Status gather_of_return(Reader& reader, const EventFilter& filter, IdWalk& walk) const;
 
-  ReaderPool& pool_;
-  const IdCodec& ids_;
-  const KeyedHashes& hashes_;
+  Parts parts_;
 };
 
 // The newest event's row number, 0 in an empty log.

@@ -33,11 +33,18 @@ IdWalk::Span IdWalk::next(std::int64_t count, std::size_t entries) {
   return span;
 }
 
+IdWalk::Span IdWalk::next_part(int shift, std::size_t entries) {
+  const std::int64_t first = edge() >> shift << shift;
+  const std::int64_t last = first + (std::int64_t{1} << shift) - 1;
+  return next(ascending_ ? last - edge() + 1 : edge() - first + 1, entries);
+}
+
 IdWalk::Span IdWalk::next_bucket(std::size_t entries) {
-  const std::int64_t edge = ascending_ ? low_ : high_;
-  const std::int64_t first = bucket_of(edge) << kBucketShift;
-  const std::int64_t last = first + (std::int64_t{1} << kBucketShift) - 1;
-  return next(ascending_ ? last - edge + 1 : edge - first + 1, entries);
+  return next_part(kBucketShift, entries);
+}
+
+IdWalk::Span IdWalk::next_chunk(std::size_t entries) {
+  return next_part(kChunkShift, entries);
 }
 
 Status IdWalk::take(Run run) {

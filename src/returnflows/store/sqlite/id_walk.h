@@ -34,10 +34,11 @@ class IdWalk {
   // True when there is nothing more to ask.
   bool done() const { return full() || low_ > high_ || entries_ >= limits::kPageEntriesMax; }
 
-  // The next `count` ids, or those up to the edge of their bucket; `entries` is what looking at
-  // them may cost. Only while not done().
+  // The next `count` ids, or those up to the edge of their bucket or chunk; `entries` is what
+  // looking at them may cost. Only while not done().
   Span next(std::int64_t count, std::size_t entries);
   Span next_bucket(std::size_t entries);
+  Span next_chunk(std::size_t entries);
 
   // For those who walk by other means than ids: everything counts as looked at.
   void skip_all() { low_ = high_ + 1; }
@@ -49,6 +50,9 @@ class IdWalk {
   std::size_t wanted() const { return limit_ + 1 - ids_.size(); }
 
   bool ascending() const { return ascending_; }
+
+  // The id that comes next.
+  std::int64_t edge() const { return ascending_ ? low_ : high_; }
 
   std::int64_t low() const { return low_; }
 
@@ -65,6 +69,9 @@ class IdWalk {
  private:
   bool full() const { return ids_.size() > limit_; }
 
+  // Those up to the edge of the part of 2^shift ids that the next one lies in.
+  Span next_part(int shift, std::size_t entries);
+
   bool ascending_;
   std::size_t limit_;
   std::int64_t low_;  // What is left.
@@ -73,10 +80,12 @@ class IdWalk {
   std::vector<std::int64_t> ids_;
 };
 
-// What looking through a bucket's part of an index may cost, and what finding out costs that it
-// holds nothing.
+// What looking through a bucket's or a chunk's part of an index may cost, what finding out costs
+// that it holds nothing, and what a filter costs that says so.
 inline constexpr std::size_t kBucketScanEntries = 16'384;
-inline constexpr std::size_t kBucketSeekEntries = 16;
+inline constexpr std::size_t kChunkScanEntries = 1'024;
+inline constexpr std::size_t kSeekEntries = 16;
+inline constexpr std::size_t kBucketSkipEntries = 1;
 
 // Rows that are looked at in the table itself before indexes are: the first page of most lists.
 inline constexpr std::int64_t kTableWalkRows = 1024;

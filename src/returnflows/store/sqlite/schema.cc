@@ -141,6 +141,17 @@ CREATE INDEX idempotency_by_age ON idempotency(created_ms);
 // NULL while the endpoint is not known to fail.
 constexpr const char* kFailingSince = "ALTER TABLE endpoints ADD COLUMN failing_since_ms INTEGER;";
 
+// The indexes of the event log begin with a chunk of a bucket. Filters have another size from now
+// on: those that are there are made again.
+constexpr const char* kChunks = R"sql(
+ALTER TABLE events ADD COLUMN chunk INTEGER GENERATED ALWAYS AS (id >> 10) VIRTUAL;
+DROP INDEX events_by_return;
+DROP INDEX events_by_client_id;
+CREATE INDEX events_by_return ON events(chunk, merchant, return_hash, type);
+CREATE INDEX events_by_client_id ON events(chunk, client_hash) WHERE client_hash IS NOT NULL;
+UPDATE bucket_filters SET bits = x'', crc = 0;
+)sql";
+
 constexpr std::array kSteps = {
     SchemaStep{.version = 1,
                .summary = "create the tables of events, deliveries, endpoints, merchants and keys",
@@ -148,6 +159,8 @@ constexpr std::array kSteps = {
     SchemaStep{.version = 2,
                .summary = "remember since when an endpoint has failed",
                .sql = kFailingSince},
+    SchemaStep{
+        .version = 3, .summary = "index the event log by chunks of 1,024 events", .sql = kChunks},
 };
 
 }  // namespace

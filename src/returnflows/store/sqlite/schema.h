@@ -31,13 +31,29 @@ Result<int> read_schema_version(Connection& connection);
 Status migrate_schema(Connection& connection);
 
 // Rows of events and deliveries with the same `id >> kBucketShift` are one bucket: the leading
-// column of every index that grows with the log. 16,384 rows make a bucket's part of an index some
-// 40 pages, which stay in the page cache while the bucket is being filled.
+// column of the indexes of deliveries, and what a filter of the event log stands for. 16,384 rows
+// make a bucket's part of an index some 40 pages, which stay in the page cache while the bucket is
+// being filled.
+//
+// The indexes of the event log hold hashes, so that each new entry goes to another page of what is
+// being filled; they begin with a smaller part, the chunk of 1,024 rows, which is three pages.
 // Source: docs/formats/sqlite_schema.md#buckets.
 inline constexpr int kBucketShift = 14;
+inline constexpr int kChunkShift = 10;
 
 inline constexpr std::int64_t bucket_of(std::int64_t id) {
   return id >> kBucketShift;
+}
+
+inline constexpr std::int64_t chunk_of(std::int64_t id) {
+  return id >> kChunkShift;
+}
+
+// The chunks of a bucket.
+inline constexpr std::int64_t kChunksPerBucket = std::int64_t{1} << (kBucketShift - kChunkShift);
+
+inline constexpr std::int64_t first_chunk_of(std::int64_t bucket) {
+  return bucket * kChunksPerBucket;
 }
 
 }  // namespace returnflows::sqlite

@@ -95,6 +95,7 @@ class SqliteStore final : public Store {
   std::atomic<std::int64_t> last_small_id_{0};
   WriterCounters counters_;
   PublishedCatalog catalog_;
+  EventFilters filters_;
   std::optional<IdCodec> ids_;
   std::optional<KeyedHashes> hashes_;
   std::unique_ptr<Connection> connection_;
@@ -142,12 +143,14 @@ Status SqliteStore::load(const SqliteOptions& options) {
          Writer::open({.connection = *connection_,
                        .ids = *ids_,
                        .hashes = *hashes_,
+                       .filters = filters_,
                        .published = catalog_,
                        .counters = counters_}));
   RF_TRY(queue_, Queue::open(*connection_, *writer_));
-  events_.emplace(*pool_, *ids_, *hashes_);
-  deliveries_.emplace(
-      DeliveryReader::Parts{.pool = *pool_, .ids = *ids_, .hashes = *hashes_, .events = *events_});
+  events_.emplace(
+      EventReader::Parts{.pool = *pool_, .ids = *ids_, .hashes = *hashes_, .filters = filters_});
+  deliveries_.emplace(DeliveryReader::Parts{
+      .pool = *pool_, .ids = *ids_, .hashes = *hashes_, .filters = filters_, .events = *events_});
   return {};
 }
 

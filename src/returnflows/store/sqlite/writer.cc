@@ -40,7 +40,7 @@ Result<std::unique_ptr<Writer>> Writer::open(Parts parts) {
   Connection& connection = parts.connection;
   RF_TRY(CatalogTable catalog_table, CatalogTable::open(connection));
   RF_TRY(EventTable events, EventTable::open(connection, parts.ids));
-  RF_TRY(EventIndex index, EventIndex::open(connection, events.last_id().value));
+  RF_TRY(EventIndex index, EventIndex::open(connection, parts.filters, events.last_id().value));
   RF_TRY(DeliveryTable deliveries, DeliveryTable::open(connection));
   RF_TRY(IdempotencyTable idempotency, IdempotencyTable::open(connection));
   RF_TRY(Statement begin, connection.prepare("BEGIN IMMEDIATE"));

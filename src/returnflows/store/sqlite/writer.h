@@ -41,6 +41,7 @@ class Writer final : public TransitionStore {
     Connection& connection;
     const IdCodec& ids;
     const KeyedHashes& hashes;
+    EventFilters& filters;
     PublishedCatalog& published;
     WriterCounters& counters;
   };
