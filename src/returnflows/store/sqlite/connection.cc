@@ -4,6 +4,7 @@
 
 #include "returnflows/base/check.h"
 #include "returnflows/base/limits.h"
+#include "returnflows/store/sqlite/gathering_vfs.h"
 
 namespace returnflows::sqlite {
 namespace {
@@ -154,11 +155,15 @@ Result<std::unique_ptr<Connection>> Connection::open(const ConnectionOptions& op
   // Has no effect when something else in the process has used SQLite before.
   static const int without_statistics = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
   static_cast<void>(without_statistics);
+  std::string vfs = options.vfs;
+  if (options.role == ConnectionRole::kWriter) {
+    RF_TRY(vfs, gathering_vfs_over(options.vfs));
+  }
   sqlite3* database = nullptr;
   const int rc = sqlite3_open_v2(options.file.c_str(),
                                  &database,
                                  open_flags(options.role),
-                                 options.vfs.empty() ? nullptr : options.vfs.c_str());
+                                 vfs.empty() ? nullptr : vfs.c_str());
   if (database == nullptr) return fail(ErrorCode::kUnavailable, "SQLite is out of memory");
   auto connection = std::make_unique<Connection>(database, options.executed);
   if (rc != SQLITE_OK) {

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -116,9 +117,11 @@ class FaultyDisk : public testing::Test {
 
   ~FaultyDisk() override { register_fault_vfs({}); }
 
+  // Empty, and with the same secrets each time, so that the same steps make the same writes.
   void new_disk() {
     register_fault_vfs({});
     store_.reset();
+    random_.emplace(7);
     folder_ = std::make_unique<TemporaryFolder>();
     committed_ = {};
   }
@@ -126,7 +129,7 @@ class FaultyDisk : public testing::Test {
   Status open() {
     auto store = open_sqlite_store({.file = folder_->path() / "faulty.db",
                                     .clock = clock_,
-                                    .random = random_,
+                                    .random = *random_,
                                     .vfs = kFaultVfsName});
     if (!store) return std::unexpected(store.error());
     store_ = std::move(*store);
@@ -176,7 +179,7 @@ class FaultyDisk : public testing::Test {
   }
 
   ManualClock clock_{Timestamp{std::chrono::milliseconds{1'770'429'600'000}}};
-  SeededRandom random_{7};
+  std::optional<SeededRandom> random_;
   std::unique_ptr<TemporaryFolder> folder_;
   std::unique_ptr<Store> store_;
   Contents committed_;
