@@ -41,6 +41,7 @@ struct GenerateLabel {
   std::string carrier = {};
   std::string tracking_number = {};
   std::optional<std::string> url = {};
+  LabelForm form = {};
 };
 
 // Row 4, when the carrier refused to make one.
@@ -78,6 +79,7 @@ struct PayoutSucceeded {
   std::string payout_id = {};
   std::int64_t revision = 1;
   std::optional<std::string> external_id = {};
+  std::optional<std::string> last_characters = {};  // Of a gift card's code.
 };
 
 enum class PayoutOutcome : std::uint8_t { kRefused, kUnknown };

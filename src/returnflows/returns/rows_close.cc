@@ -170,6 +170,7 @@ void payout_succeeded(Transition& transition, const PayoutSucceeded& command) {
   if (!is_awaited) return;
   succeed(*payout, transition.now);
   payout->external_id = command.external_id;
+  payout->last_characters = command.last_characters;
   settle_close(transition);
 }
 
