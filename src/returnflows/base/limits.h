@@ -141,6 +141,9 @@ inline constexpr std::size_t kScansKept = 100;
 inline constexpr std::size_t kReturnLabelsMax = 50;
 // Times that a provider is asked after a close whether a payout arrived: a day of every 5 minutes.
 inline constexpr std::int64_t kAfterCloseAsksMax = 288;
+// A return as it is stored. A usual one takes 5 KB, the largest that the limits above allow about
+// as much as this: 50 parcels with 100 scans, each with texts of 5 KB.
+inline constexpr std::size_t kReturnTextBytesMax = 32UL * 1024 * 1024;
 
 // --- Journal ---
 
