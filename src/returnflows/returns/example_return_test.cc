@@ -118,9 +118,11 @@ void start(ReturnUnderTest& subject, bool is_paused) {
   subject.give(example_label(), ActorType::kSystem);
   subject.now += std::chrono::hours{23};
   if (!is_paused) return;
+  const Actor mette{.type = ActorType::kStaff, .id = "usr_7", .name = "Mette"};
   subject.give(PauseReturn{.scope = Scope::kOrder,
                            .reason = "customer_contacted_support",
-                           .note = "Customer wants to change the size"});
+                           .note = "Customer wants to change the size"},
+               mette);
   subject.now += std::chrono::minutes{150};
   subject.give(ResumeReturn{.scope = Scope::kOrder});
 }

@@ -29,8 +29,12 @@ Money danish(std::string_view amount) {
 }  // namespace
 
 std::string ReturnUnderTest::give(CommandBody body, ActorType actor) {
+  return give(std::move(body), Actor{.type = actor});
+}
+
+std::string ReturnUnderTest::give(CommandBody body, Actor actor) {
   const Command command{
-      .body = std::move(body), .actor = {.type = actor}, .correlation_id = "cmd_1"};
+      .body = std::move(body), .actor = std::move(actor), .correlation_id = "cmd_1"};
   Outcome outcome = decide(state_, command, now, settings);
   if (!outcome) return std::string{outcome.error().reason};
   last_ = std::move(*outcome);

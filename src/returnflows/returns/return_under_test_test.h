@@ -24,6 +24,7 @@ class ReturnUnderTest {
 
   // Gives a command. Returns the refusal's sentence, or "" when it was taken.
   std::string give(CommandBody body, ActorType actor = ActorType::kStaff);
+  std::string give(CommandBody body, Actor actor);
 
   // Creates the return: one refund of 499.00 DKK, an exchange when `exchange` names its order.
   void create(std::string_view payment_due = "0",

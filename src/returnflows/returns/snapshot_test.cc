@@ -94,11 +94,10 @@ Event example_of(EventType type) {
 std::vector<std::string> differences_from_example(EventType type) {
   dom::parser expected_parser;
   dom::parser actual_parser;
-  const simdjson::padded_string sample{event_type_info(type).sample};
+  const simdjson::padded_string sample{event_catalogue()[index_of(type)].sample_data};
   const simdjson::padded_string data{data_of(example_of(type), example_settings())};
   ShapeComparison comparison;
-  comparison.compare(
-      expected_parser.parse(sample)["data"].value(), actual_parser.parse(data).value(), "");
+  comparison.compare(expected_parser.parse(sample).value(), actual_parser.parse(data).value(), "");
   return comparison.differences;
 }
 
@@ -106,6 +105,10 @@ class PublishedExample : public ::testing::TestWithParam<EventType> {};
 
 TEST_P(PublishedExample, HasTheKeysTheirOrderAndTheTypesThatAreSent) {
   std::vector<std::string> expected;
+  const std::vector<Shipment> shipments = example_of(GetParam()).snapshot.shipments;
+  // The carrier of the example has told of the label by itself; that is no command here.
+  if (!shipments.empty() && shipments.front().scans.empty())
+    expected = {"/return/shipments/0/carrier_status"};
   // The other payout is given to the provider together with the refund, and arrives.
   if (GetParam() == EventType::kReturnAutoCloseFailed)
     expected = {"/return/items/0/gift_card/issued_id",
@@ -192,9 +195,9 @@ TEST(Snapshot, BonusIsWrittenWithoutNeedlessDigits) {
 }
 
 TEST(EventData, InferredHandInIsNoHandIn) {
-  const Event event{
-      .type = EventType::kShipmentInTransit,
-      .detail = ShipmentDetail{.shipment_id = "shp_01", .scan_index = 2, .is_inferred = true}};
+  Event event;
+  event.type = EventType::kShipmentInTransit;
+  event.detail = ShipmentDetail{.shipment_id = "shp_01", .scan_index = 2, .is_inferred = true};
   EXPECT_TRUE(data_of(event, {}).ends_with(
       R"("detail":{"shipment_id":"shp_01","tracking_event_index":2,"handed_in":false,"inferred":true}})"));
 }
