@@ -254,6 +254,18 @@ std::string_view alert_severity(AlertCode code) {
   std::unreachable();
 }
 
+std::string_view item_decision_name(ItemDecision decision) {
+  switch (decision) {
+    case ItemDecision::kPending:
+      return "pending";
+    case ItemDecision::kAccepted:
+      return "accepted";
+    case ItemDecision::kRejected:
+      return "rejected";
+  }
+  std::unreachable();
+}
+
 bool is_live(const ReturnState& state, const Shipment& shipment) {
   const auto label = std::ranges::find(state.labels, shipment.label_id, &Label::id);
   return label != state.labels.end() && !label->voided_at;

@@ -10,6 +10,7 @@
 #include "returnflows/base/clock.h"
 #include "returnflows/base/money.h"
 #include "returnflows/events/event_type.h"
+#include "returnflows/returns/facts.h"
 
 // One return: a lifecycle and what runs beside it. Plain values, changed only by decide().
 // Source: docs/returns.md.
@@ -325,7 +326,21 @@ struct TimelineEntry {
   bool operator==(const TimelineEntry&) const = default;
 };
 
-struct ReturnFacts;
+enum class ItemDecision : std::uint8_t { kPending, kAccepted, kRejected };
+
+std::string_view item_decision_name(ItemDecision decision);
+
+// What was decided about one item when the return was processed.
+struct ItemOutcome {
+  std::string item_id = {};  // ItemFacts::id.
+  ItemDecision decision = ItemDecision::kPending;
+  std::optional<std::string> rejection_reason = {};
+  std::optional<std::string> condition = {};  // "not_inspected", "as_new", "damaged", ….
+  std::optional<bool> is_restocked = {};
+  std::optional<std::int64_t> quantity_received = {};
+
+  bool operator==(const ItemOutcome&) const = default;
+};
 
 // The whole return.
 struct ReturnState {
@@ -347,6 +362,10 @@ struct ReturnState {
   std::optional<Pause> pause = {};
   Flags flags;
   Payment payment;
+  // In: row 7. Out: row 15. An item that is not in the list is pending.
+  std::vector<ItemOutcome> item_outcomes = {};
+  // As the decisions of row 7 left them; absent: those of the facts. Out: row 15.
+  std::optional<ReturnTotals> processed_totals = {};
   std::vector<Payout> payouts = {};
   ExchangeRegion exchange;
   std::vector<Label> labels;
