@@ -308,6 +308,14 @@ std::optional<ObjectReader> ObjectReader::object(std::string_view name,
   return std::nullopt;
 }
 
+bool ObjectReader::is_object(std::string_view name) const {
+  const auto value = find(name);
+  if (!value) return false;
+  if (value->is_object()) return true;
+  report(name, "Must be a JSON object.");
+  return false;
+}
+
 std::vector<ObjectReader> ObjectReader::objects(std::string_view name,
                                                 std::size_t count_max,
                                                 std::span<const std::string_view> known) const {

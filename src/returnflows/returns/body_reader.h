@@ -26,6 +26,9 @@ class Problems {
 
   bool is_full() const;
 
+  // So far: unchanged when a part of the body was read without a new problem.
+  std::size_t count() const { return fields_.size(); }
+
   bool empty() const { return fields_.empty(); }
 
   // All that was reported, as one kInvalidInput. Not to be called when nothing was.
@@ -90,6 +93,8 @@ class ObjectReader {
                                  std::size_t bytes_max) const;
   std::optional<ObjectReader> object(std::string_view name,
                                      std::span<const std::string_view> known) const;
+  // The member is an object, of whatever members.
+  bool is_object(std::string_view name) const;
   std::vector<ObjectReader> objects(std::string_view name,
                                     std::size_t count_max,
                                     std::span<const std::string_view> known) const;
