@@ -158,9 +158,9 @@ enum class ScanStatus : std::uint8_t {
   kInTransit,           // Handed in or moving towards the warehouse.
   kAvailableForPickup,  // At a parcel shop: for a return that is not the warehouse.
   kDelivered,           // At the warehouse.
-  kException,           // Side state with an alert, no event.
-  kReturnedToCustomer,  // Side state with an alert, no event.
-  kLost,                // Side state with an alert, no event.
+  kException,           // Side state with an alert; the tracking is lost.
+  kReturnedToCustomer,  // Side state with an alert; the tracking is lost.
+  kLost,                // Side state with an alert; the tracking is lost.
 };
 
 std::string_view scan_status_name(ScanStatus status);
@@ -267,6 +267,8 @@ struct AutoCloseRegion {
 struct Flags {
   bool needs_review = false;
   bool fraud_hold = false;
+  // Nobody knows that the parcel is on its way: row 16, or a scan that says so. Found again by a
+  // scan that shows it moving, a new label, or row 16.
   bool tracking_lost = false;
 
   bool operator==(const Flags&) const = default;

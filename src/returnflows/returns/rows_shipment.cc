@@ -54,8 +54,8 @@ bool moves_forward(const Shipment& shipment, ScanStatus status) {
   return status != ScanStatus::kLabelCreated || !shipment.handed_in_at;
 }
 
-// Keeps the scan and takes over what is newer. Returns its place in the shipment's list.
-std::size_t record(Shipment& shipment, const CarrierScan& scan, Timestamp at, Timestamp now) {
+// Keeps the scan. Returns its place in the shipment's list.
+std::size_t keep(Shipment& shipment, const CarrierScan& scan, Timestamp now) {
   if (shipment.scans.size() == limits::kScansKept) shipment.scans.erase(shipment.scans.begin());
   shipment.scans.push_back({.at = scan.occurred_at,
                             .status = scan.status,
@@ -64,24 +64,32 @@ std::size_t record(Shipment& shipment, const CarrierScan& scan, Timestamp at, Ti
                             .location = scan.location,
                             .source = scan.source,
                             .received_at = now});
-  if (!shipment.last_event_at || at >= *shipment.last_event_at) {
-    shipment.last_event_at = at;
-    if (moves_forward(shipment, scan.status)) {
-      shipment.status = scan.status;
-      shipment.carrier_status = scan.carrier_status;
-    }
-  }
   return shipment.scans.size() - 1;
 }
 
-void update_alerts(Transition& transition, ScanStatus status) {
-  transition.state.flags.tracking_lost = false;
-  transition.clear(AlertCode::kNoTracking7d);
-  transition.clear(AlertCode::kNoTracking14d);
+// What the return learns from the newest word on its parcel: the tracking is lost with a parcel
+// that is off its way, and found with one that moves on. An announcement is neither.
+void update_tracking(Transition& transition, ScanStatus status) {
+  ReturnState& state = transition.state;
+  if (status == ScanStatus::kLabelCreated) return;
+  // A closed return waits for no parcel, and nobody could restore its tracking.
+  state.flags.tracking_lost = is_side_state(status) && state.is_open();
   if (is_side_state(status))
     transition.raise(AlertCode::kTrackingException);
   else
     transition.clear(AlertCode::kTrackingException);
+}
+
+// Takes over what the scan says when the carrier has said nothing newer.
+void take_over(Transition& transition, Shipment& shipment, const CarrierScan& scan, Timestamp at) {
+  if (shipment.last_event_at && at < *shipment.last_event_at) return;
+  shipment.last_event_at = at;
+  transition.clear(AlertCode::kNoTracking7d);
+  transition.clear(AlertCode::kNoTracking14d);
+  if (!moves_forward(shipment, scan.status)) return;
+  shipment.status = scan.status;
+  shipment.carrier_status = scan.carrier_status;
+  update_tracking(transition, scan.status);
 }
 
 enum class Acceptance : std::uint8_t { kScanned, kInferred };
@@ -178,9 +186,9 @@ void scan(Transition& transition, const CarrierScan& command) {
   const Timestamp at = std::min(command.occurred_at, transition.now);
   const Sighting sighting{
       .shipment_index = static_cast<std::size_t>(shipment - state.shipments.data()),
-      .scan_index = record(*shipment, command, at, transition.now),
+      .scan_index = keep(*shipment, command, transition.now),
       .at = at};
-  update_alerts(transition, command.status);
+  take_over(transition, *shipment, command, at);
   if (command.status == ScanStatus::kInTransit) hand_in(transition, sighting, Acceptance::kScanned);
   if (command.status == ScanStatus::kDelivered) deliver(transition, sighting);
 }

@@ -1,0 +1,77 @@
+#include <chrono>
+#include <cstddef>
+#include <initializer_list>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include <gtest/gtest.h>
+
+#include "returnflows/base/limits.h"
+#include "returnflows/returns/return_under_test_test.h"
+
+// Rows 4 to 6 of docs/returns.md, and what each kind of scan does to the rest of a return.
+namespace returnflows::returns {
+namespace {
+
+using std::chrono::hours;
+
+const Shipment& shipment(const ReturnState& state) {
+  return state.shipments.front();
+}
+
+ReturnUnderTest labelled() {
+  ReturnUnderTest subject;
+  subject.create();
+  subject.label();
+  subject.now += hours{1};
+  return subject;
+}
+
+TEST(Scan, ThatLosesTheParcelStopsTheCountdownUntilTheParcelMovesAgain) {
+  for (const ScanStatus lost :
+       {ScanStatus::kLost, ScanStatus::kException, ScanStatus::kReturnedToCustomer}) {
+    ReturnUnderTest subject = labelled();
+    subject.settings.auto_close = Switch::kOn;
+    subject.settings.trigger = Trigger::kHandedIn;
+    subject.hand_in();
+    ASSERT_EQ(subject.last_story(), "in_transit auto_close_initiated");
+    subject.now += hours{1};
+    subject.carrier_says(lost);
+    ASSERT_EQ(subject.last_story(), "auto_close_cancelled") << scan_status_name(lost);
+    const auto& detail = std::get<AutoCloseCancelledDetail>(subject.events().back().detail);
+    EXPECT_EQ(detail.reason, CancelReason::kMissingTracking);
+    EXPECT_FALSE(detail.is_latched);
+    subject.now += hours{1};
+    subject.hand_in();
+    EXPECT_EQ(subject.last_story(), "auto_close_initiated") << scan_status_name(lost);
+  }
+}
+
+TEST(Scan, FindsALostParcelOnlyWhenItShowsTheParcelMoving) {
+  for (const auto& [status, is_lost_after] :
+       std::initializer_list<std::pair<ScanStatus, bool>>{{ScanStatus::kLabelCreated, true},
+                                                          {ScanStatus::kException, true},
+                                                          {ScanStatus::kLost, true},
+                                                          {ScanStatus::kReturnedToCustomer, true},
+                                                          {ScanStatus::kInTransit, false},
+                                                          {ScanStatus::kAvailableForPickup, false},
+                                                          {ScanStatus::kDelivered, false}}) {
+    ReturnUnderTest subject = labelled();
+    subject.give(LoseTracking{});
+    subject.carrier_says(status);
+    EXPECT_EQ(subject.state().flags.tracking_lost, is_lost_after) << scan_status_name(status);
+  }
+}
+
+TEST(Scan, FromBeforeTheLossDoesNotFindTheParcel) {
+  ReturnUnderTest subject = labelled();
+  subject.carrier_says(ScanStatus::kLost);
+  subject.carrier_says(ScanStatus::kInTransit, subject.now - hours{1});
+  EXPECT_TRUE(subject.state().flags.tracking_lost);
+  EXPECT_TRUE(has_alert(subject.state(), AlertCode::kTrackingException));
+  EXPECT_EQ(shipment(subject.state()).status, ScanStatus::kLost);
+}
+
+}  // namespace
+}  // namespace returnflows::returns
