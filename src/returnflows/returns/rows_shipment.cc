@@ -80,15 +80,21 @@ void update_tracking(Transition& transition, ScanStatus status) {
     transition.clear(AlertCode::kTrackingException);
 }
 
-// Takes over what the scan says when the carrier has said nothing newer.
+// Moves the parcel to where the scan saw it.
+void advance(Shipment& shipment, const CarrierScan& scan) {
+  shipment.status = scan.status;
+  shipment.carrier_status = scan.carrier_status;
+}
+
+// Takes over what the scan says when the carrier has said nothing newer. Row 6 moves a delivered
+// parcel itself, after the hand-in that it may have to infer.
 void take_over(Transition& transition, Shipment& shipment, const CarrierScan& scan, Timestamp at) {
   if (shipment.last_event_at && at < *shipment.last_event_at) return;
   shipment.last_event_at = at;
   transition.clear(AlertCode::kNoTracking7d);
   transition.clear(AlertCode::kNoTracking14d);
   if (!moves_forward(shipment, scan.status)) return;
-  shipment.status = scan.status;
-  shipment.carrier_status = scan.carrier_status;
+  if (scan.status != ScanStatus::kDelivered) advance(shipment, scan);
   update_tracking(transition, scan.status);
 }
 
@@ -107,6 +113,8 @@ void hand_in(Transition& transition, const Sighting& sighting, Acceptance accept
   if (shipment.handed_in_at) return;
   shipment.handed_in_at = sighting.at;
   shipment.is_in_transit_inferred = acceptance == Acceptance::kInferred;
+  // An older scan than the announcement, or one that only says where the way ended.
+  if (shipment.status == ScanStatus::kLabelCreated) shipment.status = ScanStatus::kInTransit;
   transition.clear(AlertCode::kHandInExpired);
   transition.emit(EventType::kShipmentInTransit,
                   transition.by_command("CarrierScan"),
@@ -118,12 +126,16 @@ void hand_in(Transition& transition, const Sighting& sighting, Acceptance accept
 }
 
 // Row 6.
-void deliver(Transition& transition, const Sighting& sighting) {
-  hand_in(transition, sighting, Acceptance::kInferred);
+void deliver(Transition& transition, const Sighting& sighting, const CarrierScan& scan) {
   Shipment& shipment = transition.state.shipments[sighting.shipment_index];
+  // A side state that is newer than this scan stands; an older one is over.
+  const bool is_aside = is_side_state(shipment.status);
+  const bool is_newest = sighting.at >= shipment.last_event_at;
+  if (is_aside && is_newest) shipment.status = ScanStatus::kInTransit;
+  hand_in(transition, sighting, Acceptance::kInferred);
+  if (!is_aside || is_newest) advance(shipment, scan);
   if (shipment.delivered_at) return;
   shipment.delivered_at = sighting.at;
-  shipment.status = ScanStatus::kDelivered;
   transition.emit(
       EventType::kShipmentDelivered,
       transition.by_command("CarrierScan"),
@@ -190,7 +202,7 @@ void scan(Transition& transition, const CarrierScan& command) {
       .at = at};
   take_over(transition, *shipment, command, at);
   if (command.status == ScanStatus::kInTransit) hand_in(transition, sighting, Acceptance::kScanned);
-  if (command.status == ScanStatus::kDelivered) deliver(transition, sighting);
+  if (command.status == ScanStatus::kDelivered) deliver(transition, sighting, command);
 }
 
 }  // namespace returnflows::returns

@@ -73,5 +73,23 @@ TEST(Scan, FromBeforeTheLossDoesNotFindTheParcel) {
   EXPECT_EQ(shipment(subject.state()).status, ScanStatus::kLost);
 }
 
+TEST(Scan, InferredHandInShowsTheParcelInTransit) {
+  ReturnUnderTest subject = labelled();
+  subject.deliver();
+  ASSERT_EQ(subject.last_story(), "in_transit delivered");
+  const Shipment& on_its_way = shipment(subject.last().events.front().snapshot);
+  EXPECT_EQ(on_its_way.status, ScanStatus::kInTransit);
+  EXPECT_FALSE(on_its_way.delivered_at);
+  EXPECT_EQ(shipment(subject.last().events.back().snapshot).status, ScanStatus::kDelivered);
+}
+
+TEST(Scan, HandInThatComesAfterANewerAnnouncementShowsTheParcelInTransit) {
+  ReturnUnderTest subject = labelled();
+  subject.carrier_says(ScanStatus::kLabelCreated);
+  subject.carrier_says(ScanStatus::kInTransit, subject.now - hours{1});
+  ASSERT_EQ(subject.last_story(), "in_transit");
+  EXPECT_EQ(shipment(subject.last().events.front().snapshot).status, ScanStatus::kInTransit);
+}
+
 }  // namespace
 }  // namespace returnflows::returns
