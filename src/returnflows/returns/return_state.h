@@ -156,7 +156,7 @@ struct Label {
 enum class ScanStatus : std::uint8_t {
   kLabelCreated,        // Known to the carrier, not handed in: no event.
   kInTransit,           // Handed in or moving towards the warehouse.
-  kAvailableForPickup,  // At a parcel shop: for a return that is not the warehouse.
+  kAvailableForPickup,  // At a parcel shop: handed in, and not at the warehouse.
   kDelivered,           // At the warehouse.
   kException,           // Side state with an alert; the tracking is lost.
   kReturnedToCustomer,  // Side state with an alert; the tracking is lost.

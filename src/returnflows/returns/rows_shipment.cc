@@ -201,7 +201,9 @@ void scan(Transition& transition, const CarrierScan& command) {
       .scan_index = keep(*shipment, command, transition.now),
       .at = at};
   take_over(transition, *shipment, command, at);
-  if (command.status == ScanStatus::kInTransit) hand_in(transition, sighting, Acceptance::kScanned);
+  // At a parcel shop the customer's part is done, the warehouse's has not begun.
+  if (command.status == ScanStatus::kInTransit || command.status == ScanStatus::kAvailableForPickup)
+    hand_in(transition, sighting, Acceptance::kScanned);
   if (command.status == ScanStatus::kDelivered) deliver(transition, sighting, command);
 }
 

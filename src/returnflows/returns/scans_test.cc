@@ -91,5 +91,14 @@ TEST(Scan, HandInThatComesAfterANewerAnnouncementShowsTheParcelInTransit) {
   EXPECT_EQ(shipment(subject.last().events.front().snapshot).status, ScanStatus::kInTransit);
 }
 
+TEST(Scan, AtAParcelShopIsAHandInButNoDelivery) {
+  ReturnUnderTest subject = labelled();
+  subject.carrier_says(ScanStatus::kAvailableForPickup);
+  ASSERT_EQ(subject.last_story(), "in_transit");
+  EXPECT_FALSE(std::get<ShipmentDetail>(subject.events().back().detail).is_inferred);
+  EXPECT_TRUE(shipment(subject.state()).handed_in_at);
+  EXPECT_FALSE(shipment(subject.state()).delivered_at);
+}
+
 }  // namespace
 }  // namespace returnflows::returns
