@@ -197,7 +197,7 @@ struct Shipment {
   std::optional<Timestamp> delivered_at = {};
   bool is_in_transit_inferred = false;
   Timestamp created_at;
-  std::vector<ShipmentScan> scans;
+  std::vector<ShipmentScan> scans;  // Oldest first, by the carrier's time.
 
   bool operator==(const Shipment&) const = default;
 };

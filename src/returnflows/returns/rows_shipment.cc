@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -54,17 +55,20 @@ bool moves_forward(const Shipment& shipment, ScanStatus status) {
   return status != ScanStatus::kLabelCreated || !shipment.handed_in_at;
 }
 
-// Keeps the scan. Returns its place in the shipment's list.
+// Keeps the scan among the others, oldest first. Returns its place in the shipment's list.
 std::size_t keep(Shipment& shipment, const CarrierScan& scan, Timestamp now) {
   if (shipment.scans.size() == limits::kScansKept) shipment.scans.erase(shipment.scans.begin());
-  shipment.scans.push_back({.at = scan.occurred_at,
-                            .status = scan.status,
-                            .carrier_status = scan.carrier_status,
-                            .description = scan.description,
-                            .location = scan.location,
-                            .source = scan.source,
-                            .received_at = now});
-  return shipment.scans.size() - 1;
+  const auto place = std::ranges::upper_bound(
+      shipment.scans, scan.occurred_at, std::ranges::less{}, &ShipmentScan::at);
+  const auto kept = shipment.scans.insert(place,
+                                          {.at = scan.occurred_at,
+                                           .status = scan.status,
+                                           .carrier_status = scan.carrier_status,
+                                           .description = scan.description,
+                                           .location = scan.location,
+                                           .source = scan.source,
+                                           .received_at = now});
+  return static_cast<std::size_t>(kept - shipment.scans.begin());
 }
 
 // What the return learns from the newest word on its parcel: the tracking is lost with a parcel

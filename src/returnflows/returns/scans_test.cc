@@ -100,5 +100,40 @@ TEST(Scan, AtAParcelShopIsAHandInButNoDelivery) {
   EXPECT_FALSE(shipment(subject.state()).delivered_at);
 }
 
+TEST(Scan, IsKeptInTheOrderOfTheCarriersTimes) {
+  ReturnUnderTest subject = labelled();
+  subject.carrier_says(ScanStatus::kLost);
+  subject.carrier_says(ScanStatus::kInTransit, subject.now - hours{1});
+  ASSERT_EQ(subject.last_story(), "in_transit");
+  EXPECT_EQ(std::get<ShipmentDetail>(subject.events().back().detail).scan_index, 0U);
+  const auto& scans = shipment(subject.events().back().snapshot).scans;
+  ASSERT_EQ(scans.size(), 2U);
+  EXPECT_EQ(scans.front().status, ScanStatus::kInTransit);
+  EXPECT_EQ(scans.back().status, ScanStatus::kLost);
+}
+
+TEST(Scan, OfTheSameTimeStaysBehindTheOneThatCameFirst) {
+  ReturnUnderTest subject = labelled();
+  subject.hand_in();
+  subject.deliver();
+  EXPECT_EQ(std::get<ShipmentDetail>(subject.events().back().detail).scan_index, 1U);
+  EXPECT_EQ(shipment(subject.state()).scans.back().status, ScanStatus::kDelivered);
+}
+
+TEST(Scan, PushesOutTheOldestWhenTooManyAreKept) {
+  ReturnUnderTest subject = labelled();
+  for (std::size_t scan = 0; scan <= limits::kScansKept; ++scan) {
+    subject.now += hours{1};
+    subject.hand_in();
+  }
+  const Timestamp start = subject.now - hours{limits::kScansKept};
+  EXPECT_EQ(shipment(subject.state()).scans.size(), limits::kScansKept);
+  EXPECT_EQ(shipment(subject.state()).scans.front().at, start + hours{1});
+  subject.carrier_says(ScanStatus::kDelivered, start);
+  EXPECT_EQ(shipment(subject.state()).scans.size(), limits::kScansKept);
+  EXPECT_EQ(std::get<ShipmentDetail>(subject.events().back().detail).scan_index, 0U);
+  EXPECT_EQ(shipment(subject.state()).scans.front().status, ScanStatus::kDelivered);
+}
+
 }  // namespace
 }  // namespace returnflows::returns
