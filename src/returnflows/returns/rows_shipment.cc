@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "returnflows/base/limits.h"
+#include "returnflows/base/time_text.h"
 #include "returnflows/returns/reaction.h"
 #include "returnflows/returns/rows.h"
 
@@ -102,6 +103,13 @@ void take_over(Transition& transition, Shipment& shipment, const CarrierScan& sc
   update_tracking(transition, scan.status);
 }
 
+// The line says all that tells one scan from another, so that a repeated one adds nothing.
+void note_of_voided_label(Transition& transition, const CarrierScan& scan) {
+  transition.note("scan of the voided label " + scan.tracking_number + ": " +
+                  std::string{scan_status_name(scan.status)} + " at " +
+                  format_rfc3339(scan.occurred_at));
+}
+
 enum class Acceptance : std::uint8_t { kScanned, kInferred };
 
 // One scan on its way through rows 5 and 6.
@@ -194,7 +202,7 @@ void scan(Transition& transition, const CarrierScan& command) {
   ReturnState& state = transition.state;
   Shipment* shipment = find_live_shipment(state, command.tracking_number);
   if (shipment == nullptr) {
-    transition.note("scan of a voided label: " + std::string{scan_status_name(command.status)});
+    note_of_voided_label(transition, command);
     return;
   }
   if (is_repeated(*shipment, command)) return;

@@ -91,6 +91,18 @@ TEST(Scan, HandInThatComesAfterANewerAnnouncementShowsTheParcelInTransit) {
   EXPECT_EQ(shipment(subject.last().events.front().snapshot).status, ScanStatus::kInTransit);
 }
 
+TEST(Scan, OfAVoidedLabelIsNotedOnce) {
+  ReturnUnderTest subject = labelled();
+  subject.give(GenerateLabel{.carrier = "gls_dk", .tracking_number = "2"});
+  const std::size_t before = subject.state().timeline.size();
+  for (int repeat = 0; repeat < 3; ++repeat)
+    subject.carrier_says(ScanStatus::kInTransit, subject.now - hours{1});
+  EXPECT_EQ(subject.state().timeline.size(), before + 1);
+  EXPECT_EQ(subject.last_story(), "");
+  subject.carrier_says(ScanStatus::kInTransit);
+  EXPECT_EQ(subject.state().timeline.size(), before + 2) << "another scan has its own line";
+}
+
 TEST(Scan, AtAParcelShopIsAHandInButNoDelivery) {
   ReturnUnderTest subject = labelled();
   subject.carrier_says(ScanStatus::kAvailableForPickup);
