@@ -100,8 +100,7 @@ void finish_close(Transition& transition, const Actor& by) {
   state.after_close_check = {.status = CheckStatus::kScheduled,
                              .due_at = transition.now + check_delay(transition.settings),
                              .asked_count = 0};
-  // Whoever closes has looked at what was wrong.
-  state.flags = {};
+  state.flags.tracking_lost = false;  // No parcel is waited for any more.
   transition.clear(AlertCode::kAutoCloseCancelledFraud);
   transition.clear(AlertCode::kRefundFailed);
   ClosedDetail detail{.closed_by = by.type,
@@ -152,6 +151,9 @@ void start_close(Transition& transition, const Actor& by, ProcessSource source) 
 void close_by_command(Transition& transition) {
   const Actor by = transition.by_command("CloseReturn").actor;
   cancel_countdown(transition, CancelReason::kManualClose, by);
+  // Whoever closes has looked at what was wrong. What is flagged from here on, while payouts are
+  // under way, nobody has looked at: it outlives the close.
+  transition.state.flags.needs_review = false;
   start_close(
       transition, by, by.type == ActorType::kWms ? ProcessSource::kWms : ProcessSource::kStaff);
 }
