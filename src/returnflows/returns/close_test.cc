@@ -30,6 +30,13 @@ ReturnUnderTest closing_by_itself() {
   return subject;
 }
 
+CommandBody answer(std::string payout_id, PayoutVerdict verdict) {
+  CheckedPayout checked;
+  checked.payout_id = std::move(payout_id);
+  checked.verdict = verdict;
+  return CheckAfterClose{.payouts = {checked}};
+}
+
 TEST(Close, KeepsAFraudHoldThatCameWhileItsPayoutsWereUnderWay) {
   ReturnUnderTest subject = closing_by_itself();
   subject.give(FlagFraud{});
@@ -56,6 +63,46 @@ TEST(Close, ByAPersonEndsTheReviewThatStoodBefore) {
   subject.give(MarkNeedsReview{});
   subject.give(CloseReturn{});
   EXPECT_FALSE(subject.state().flags.needs_review);
+}
+
+TEST(AfterCloseCheck, GoesOnUntilEveryPayoutHasItsAnswer) {
+  ReturnUnderTest subject = with_provider();
+  subject.with_gift_card();
+  subject.create();
+  subject.give(CloseReturn{});
+  subject.give(PayoutSucceeded{.payout_id = "pay_rf_1"});
+  subject.give(PayoutSucceeded{.payout_id = "pay_gc_1"});
+  subject.wait(minutes{5});
+  subject.give(CheckAfterClose{});
+  EXPECT_TRUE(subject.timer(TimerKind::kAfterCloseCheck));
+  subject.give(answer("pay_rf_1", PayoutVerdict::kSettled));
+  EXPECT_TRUE(subject.timer(TimerKind::kAfterCloseCheck));
+  subject.wait(minutes{5});
+  ASSERT_EQ(subject.last().payouts.size(), 1U) << "what is answered is not asked again";
+  EXPECT_EQ(subject.last().payouts.front().payout_id, "pay_gc_1");
+  subject.give(answer("pay_gc_1", PayoutVerdict::kSettled));
+  EXPECT_FALSE(subject.timer(TimerKind::kAfterCloseCheck));
+}
+
+TEST(AfterCloseCheck, ReportsAFailureAtOnceAndGoesOnForTheOthers) {
+  ReturnUnderTest subject = with_provider();
+  subject.settings.auto_close = Switch::kOn;
+  subject.with_gift_card();
+  subject.create_delivered();
+  subject.wait(hours{12});
+  subject.give(PayoutSucceeded{.payout_id = "pay_rf_1"});
+  subject.give(PayoutSucceeded{.payout_id = "pay_gc_1"});
+  subject.wait(minutes{5});
+  subject.give(answer("pay_rf_1", PayoutVerdict::kFailed));
+  EXPECT_EQ(subject.last_story(), "auto_close_failed");
+  EXPECT_TRUE(subject.timer(TimerKind::kAfterCloseCheck));
+  subject.give(answer("pay_rf_1", PayoutVerdict::kFailed));
+  EXPECT_EQ(subject.last_story(), "") << "the same answer again";
+  subject.give(answer("pay_gc_1", PayoutVerdict::kFailed));
+  ASSERT_EQ(subject.last_story(), "auto_close_failed");
+  EXPECT_EQ(std::get<AutoCloseFailedDetail>(subject.events().back().detail).failure.payout_id,
+            "pay_gc_1");
+  EXPECT_FALSE(subject.timer(TimerKind::kAfterCloseCheck));
 }
 
 }  // namespace

@@ -139,6 +139,7 @@ struct CheckedPayout {
   std::optional<PayoutError> error = {};
 };
 
+// The answers that there are; a payout without one counts as pending.
 struct CheckAfterClose {
   std::vector<CheckedPayout> payouts;
 };

@@ -116,6 +116,8 @@ struct Payout {
   PayoutStatus status = PayoutStatus::kPending;
   // It was given to the provider and nobody knows what came of it: ask before trying again.
   bool is_outcome_unknown = false;
+  // The check after the close has its last word: arrived, or failed after all.
+  bool is_checked = false;
   std::optional<std::string> external_id = {};
   std::optional<PayoutError> error = {};
   std::optional<Timestamp> executed_at = {};

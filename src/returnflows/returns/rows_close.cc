@@ -146,6 +146,21 @@ void start_close(Transition& transition, const Actor& by, ProcessSource source) 
   settle_close(transition);
 }
 
+// One answer of the check after the close. A failure is reported at once, whatever becomes of the
+// other payouts: each of them may be the customer's money.
+void take_answer(Transition& transition, const CheckedPayout& checked) {
+  ReturnState& state = transition.state;
+  Payout* payout = find_payout(state, checked.payout_id, state.revision);
+  if (payout == nullptr || payout->is_checked || checked.verdict == PayoutVerdict::kPending) return;
+  payout->is_checked = true;
+  if (checked.verdict == PayoutVerdict::kSettled) return;
+  payout->status = PayoutStatus::kFailed;
+  payout->error = checked.error;
+  report_failed_payout(transition);
+  if (state.closed_by == ActorType::kAutoClose)
+    fail_auto_close(transition, *payout, FailurePhase::kAfterCloseCheck);
+}
+
 }  // namespace
 
 void close_by_command(Transition& transition) {
@@ -199,29 +214,18 @@ void ask_after_close(Transition& transition) {
   // Asked again at the same interval until an answer comes: it may be lost in a restart.
   check.due_at = transition.now + check_delay(transition.settings);
   for (const Payout& payout : state.payouts)
-    transition.request(PayoutAction::kAsk, payout);
+    if (!payout.is_checked) transition.request(PayoutAction::kAsk, payout);
 }
 
 void check_after_close(Transition& transition, const CheckAfterClose& command) {
   ReturnState& state = transition.state;
   if (state.after_close_check.status != CheckStatus::kScheduled) return;
-  const Payout* failed = nullptr;
-  bool has_pending = false;
-  for (const CheckedPayout& checked : command.payouts) {
-    has_pending = has_pending || checked.verdict == PayoutVerdict::kPending;
-    Payout* payout = find_payout(state, checked.payout_id, state.revision);
-    if (payout == nullptr || checked.verdict != PayoutVerdict::kFailed) continue;
-    payout->status = PayoutStatus::kFailed;
-    payout->error = checked.error;
-    failed = payout;
-  }
-  if (failed == nullptr && has_pending) return;
+  for (const CheckedPayout& checked : command.payouts)
+    take_answer(transition, checked);
+  // What has no answer yet is asked again by the timer, which goes on.
+  if (!std::ranges::all_of(state.payouts, &Payout::is_checked)) return;
   state.after_close_check.status = CheckStatus::kDone;
   state.after_close_check.due_at.reset();
-  if (failed == nullptr) return;
-  report_failed_payout(transition);
-  if (state.closed_by == ActorType::kAutoClose)
-    fail_auto_close(transition, *failed, FailurePhase::kAfterCloseCheck);
 }
 
 }  // namespace returnflows::returns
