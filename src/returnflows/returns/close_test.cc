@@ -105,5 +105,24 @@ TEST(AfterCloseCheck, ReportsAFailureAtOnceAndGoesOnForTheOthers) {
   EXPECT_FALSE(subject.timer(TimerKind::kAfterCloseCheck));
 }
 
+TEST(Close, DoesNotTakeAPayoutOfUnknownOutcomeForPaidWhenItsProviderIsGone) {
+  ReturnUnderTest subject = with_provider();
+  subject.create();
+  subject.give(CloseReturn{});
+  subject.give(PayoutFailed{.payout_id = "pay_rf_1", .outcome = PayoutOutcome::kUnknown});
+  subject.settings.payouts = PayoutProvider::kManual;
+  subject.give(CloseReturn{});
+  EXPECT_EQ(subject.last_story(), "");
+  const Payout& payout = subject.state().payouts.front();
+  EXPECT_EQ(payout.status, PayoutStatus::kFailed);
+  EXPECT_TRUE(payout.is_outcome_unknown);
+  EXPECT_EQ(subject.state().lifecycle, Lifecycle::kProcessed);
+  EXPECT_TRUE(subject.state().flags.needs_review);
+  subject.settings.payouts = PayoutProvider::kExternal;
+  subject.give(CloseReturn{});
+  ASSERT_EQ(subject.last().payouts.size(), 1U);
+  EXPECT_EQ(subject.last().payouts.front().action, PayoutAction::kAskThenExecute);
+}
+
 }  // namespace
 }  // namespace returnflows::returns

@@ -38,7 +38,8 @@ void start_payouts(Transition& transition) {
   for (Payout& payout : transition.state.payouts) {
     if (payout.status != PayoutStatus::kPending && payout.status != PayoutStatus::kFailed) continue;
     if (transition.settings.payouts == PayoutProvider::kManual) {
-      succeed(payout, transition.now);
+      // The provider that could tell what came of it is gone: nobody may take it for paid.
+      if (!payout.is_outcome_unknown) succeed(payout, transition.now);
       continue;
     }
     transition.request(
