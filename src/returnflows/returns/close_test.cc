@@ -124,5 +124,32 @@ TEST(Close, DoesNotTakeAPayoutOfUnknownOutcomeForPaidWhenItsProviderIsGone) {
   EXPECT_EQ(subject.last().payouts.front().action, PayoutAction::kAskThenExecute);
 }
 
+TEST(Close, ThatFailsKeepsAnArmedAutoCloseFromStarting) {
+  ReturnUnderTest subject = with_provider();
+  subject.settings.auto_close = Switch::kOn;
+  subject.create();
+  subject.label();
+  subject.give(CloseReturn{});
+  subject.give(PayoutFailed{.payout_id = "pay_rf_1"});
+  subject.give(ClearNeedsReview{});
+  subject.deliver();
+  EXPECT_EQ(subject.last_story(), "in_transit delivered");
+  EXPECT_EQ(subject.give(RearmAutoClose{}), "");
+  EXPECT_EQ(subject.last_story(), "auto_close_initiated");
+}
+
+TEST(Close, ThatFailsWhileAutoCloseIsOffCountsOnceItIsOn) {
+  ReturnUnderTest subject = with_provider();
+  subject.create_delivered();
+  subject.give(CloseReturn{});
+  subject.give(PayoutFailed{.payout_id = "pay_rf_1"});
+  subject.give(ClearNeedsReview{});
+  subject.settings.auto_close = Switch::kOn;
+  subject.give(ReviewSettings{});
+  EXPECT_EQ(subject.last_story(), "");
+  EXPECT_EQ(subject.give(RearmAutoClose{}), "");
+  EXPECT_EQ(subject.last_story(), "auto_close_initiated");
+}
+
 }  // namespace
 }  // namespace returnflows::returns

@@ -57,7 +57,8 @@ constexpr Guard kCountingDown = {
 constexpr Guard kLatched = {.holds =
                                 [](const ReturnState& state, ActorType) {
                                   return state.auto_close.is_latched &&
-                                         (state.auto_close.status == AutoCloseStatus::kCancelled ||
+                                         (state.auto_close.status == AutoCloseStatus::kArmed ||
+                                          state.auto_close.status == AutoCloseStatus::kCancelled ||
                                           state.auto_close.status == AutoCloseStatus::kFailed);
                                 },
                             .otherwise = "the auto-close does not wait to be armed again"};

@@ -252,7 +252,7 @@ struct AutoCloseFailure {
 struct AutoCloseRegion {
   AutoCloseStatus status = AutoCloseStatus::kOff;
   std::int64_t attempt = 0;  // Countdowns that were started in this revision.
-  bool is_latched = false;   // Only row 11 lets it start again.
+  bool is_latched = false;   // Only row 11 lets it start again, armed as it may be.
   // A resume or a re-arm: the delay counts from here when the trigger is older.
   std::optional<Timestamp> counts_from = {};
   std::optional<Timestamp> initiated_at = {};

@@ -135,6 +135,8 @@ void settle_close(Transition& transition) {
     return;
   }
   report_failed_payout(transition);
+  // After any failure a person decides when money may move by itself again.
+  state.auto_close.is_latched = true;
   if (state.auto_close.status == AutoCloseStatus::kExecuting)
     fail_auto_close(transition, *failed, FailurePhase::kExecute);
 }
