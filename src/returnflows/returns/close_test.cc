@@ -151,5 +151,18 @@ TEST(Close, ThatFailsWhileAutoCloseIsOffCountsOnceItIsOn) {
   EXPECT_EQ(subject.last_story(), "auto_close_initiated");
 }
 
+TEST(AfterCloseCheck, AlertsOfAFailureButLeavesTheStatusOfTheClosedReturn) {
+  ReturnUnderTest subject = with_provider();
+  subject.create();
+  subject.give(CloseReturn{});
+  subject.give(PayoutSucceeded{.payout_id = "pay_rf_1"});
+  subject.wait(minutes{5});
+  subject.give(answer("pay_rf_1", PayoutVerdict::kFailed));
+  EXPECT_EQ(subject.last_story(), "") << "only an automatic close emits its failure";
+  EXPECT_TRUE(has_alert(subject.state(), AlertCode::kRefundFailed));
+  EXPECT_FALSE(subject.state().flags.needs_review);
+  EXPECT_EQ(display_status(subject.state()), "closed");
+}
+
 }  // namespace
 }  // namespace returnflows::returns

@@ -79,11 +79,6 @@ void fail_auto_close(Transition& transition, const Payout& payout, FailurePhase 
                             .is_return_closed = transition.state.lifecycle == Lifecycle::kClosed});
 }
 
-void report_failed_payout(Transition& transition) {
-  transition.raise(AlertCode::kRefundFailed);
-  transition.state.flags.needs_review = true;
-}
-
 bool release_exchange(Transition& transition) {
   ExchangeRegion& exchange = transition.state.exchange;
   if (exchange.status != ExchangeStatus::kOnHold) return false;
@@ -134,7 +129,8 @@ void settle_close(Transition& transition) {
     finish_close(transition, by);
     return;
   }
-  report_failed_payout(transition);
+  transition.raise(AlertCode::kRefundFailed);
+  state.flags.needs_review = true;
   // After any failure a person decides when money may move by itself again.
   state.auto_close.is_latched = true;
   if (state.auto_close.status == AutoCloseStatus::kExecuting)
@@ -159,7 +155,7 @@ void take_answer(Transition& transition, const CheckedPayout& checked) {
   if (checked.verdict == PayoutVerdict::kSettled) return;
   payout->status = PayoutStatus::kFailed;
   payout->error = checked.error;
-  report_failed_payout(transition);
+  transition.raise(AlertCode::kRefundFailed);
   if (state.closed_by == ActorType::kAutoClose)
     fail_auto_close(transition, *payout, FailurePhase::kAfterCloseCheck);
 }
