@@ -253,7 +253,8 @@ struct AutoCloseRegion {
   AutoCloseStatus status = AutoCloseStatus::kOff;
   std::int64_t attempt = 0;  // Countdowns that were started in this revision.
   bool is_latched = false;   // Only row 11 lets it start again, armed as it may be.
-  // A resume or a re-arm: the delay counts from here when the trigger is older.
+  // A resume, a re-arm or the completion after a reset: the delay counts from here when the trigger
+  // is older.
   std::optional<Timestamp> counts_from = {};
   std::optional<Timestamp> initiated_at = {};
   std::optional<Timestamp> closes_at = {};

@@ -78,6 +78,9 @@ void settle_payment(Transition& transition, const SettlePayment& command) {
 void complete(Transition& transition, const Origin& origin) {
   transition.move_to(Lifecycle::kCompleted);
   transition.state.completed_at = transition.now;
+  // After a reset the parcel may have been delivered long ago. The delay is the warehouse's time to
+  // object, and it begins anew.
+  if (transition.state.revision > 1) transition.state.auto_close.counts_from = transition.now;
   transition.emit(EventType::kReturnCompleted, origin);
 }
 
