@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "returnflows/base/check.h"
 #include "returnflows/returns/auto_close.h"
 #include "returnflows/returns/rows.h"
 
@@ -111,14 +112,16 @@ void pause(Transition& transition, const PauseReturn& command) {
 void resume(Transition& transition, const ResumeReturn& command) {
   ReturnState& state = transition.state;
   const std::optional<Pause> pause = std::exchange(state.pause, std::nullopt);
-  const Timestamp paused_at = pause ? pause->paused_at : transition.now;
+  RF_CHECK(pause.has_value());
   state.auto_close.counts_from = transition.now;
-  const auto paused_for = std::chrono::floor<std::chrono::seconds>(transition.now - paused_at);
+  const auto paused_for =
+      std::chrono::floor<std::chrono::seconds>(transition.now - pause->paused_at);
   transition.emit(
       EventType::kReturnResumed,
       transition.by_command(command.scope == Scope::kOrder ? "ResumeOrder" : "ResumeReturn"),
-      ResumedDetail{
-          .scope = command.scope, .paused_at = paused_at, .paused_seconds = paused_for.count()});
+      ResumedDetail{.scope = pause->scope,
+                    .paused_at = pause->paused_at,
+                    .paused_seconds = paused_for.count()});
   complete_when_it_can(transition);
 }
 
