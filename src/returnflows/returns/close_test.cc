@@ -164,5 +164,27 @@ TEST(AfterCloseCheck, AlertsOfAFailureButLeavesTheStatusOfTheClosedReturn) {
   EXPECT_EQ(display_status(subject.state()), "closed");
 }
 
+TEST(Close, KeepsTheLastCharactersOfAGiftCardAndNeverItsCode) {
+  ReturnUnderTest subject = with_provider();
+  subject.with_gift_card();
+  subject.create();
+  subject.give(CloseReturn{});
+  subject.give(PayoutSucceeded{.payout_id = "pay_gc_1", .last_characters = "ABCD-EFGH-9F3K"});
+  subject.give(PayoutSucceeded{.payout_id = "pay_rf_1"});
+  ASSERT_EQ(subject.last_story(), "closed");
+  const auto& payouts = subject.last().events.back().snapshot.payouts;
+  EXPECT_EQ(payouts.front().last_characters, std::nullopt);
+  EXPECT_EQ(payouts.back().last_characters, "9F3K");
+}
+
+TEST(Close, CutsNoCharacterOfAGiftCardInTwo) {
+  ReturnUnderTest subject = with_provider();
+  subject.with_gift_card();
+  subject.create();
+  subject.give(CloseReturn{});
+  subject.give(PayoutSucceeded{.payout_id = "pay_gc_1", .last_characters = "ABÆØ1"});
+  EXPECT_EQ(subject.state().payouts.back().last_characters, "Ø1");
+}
+
 }  // namespace
 }  // namespace returnflows::returns

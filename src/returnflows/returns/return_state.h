@@ -119,6 +119,7 @@ struct Payout {
   // The check after the close has its last word: arrived, or failed after all.
   bool is_checked = false;
   std::optional<std::string> external_id = {};
+  std::optional<std::string> last_characters = {};  // Of a gift card's code: at most four.
   std::optional<PayoutError> error = {};
   std::optional<Timestamp> executed_at = {};
 

@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -15,6 +17,10 @@ namespace returnflows::returns {
 namespace {
 
 constexpr std::chrono::seconds kCheckDelayMin{1};  // A check at once would find nothing yet.
+
+// Of a gift card's code. Whoever knows more of it is nearer to spending it. Source: docs/receiving/
+// payload.md, "no secrets".
+constexpr std::size_t kCodeCharactersShown = 4;
 
 Payout* find_payout(ReturnState& state, std::string_view id, std::int64_t revision) {
   if (revision != state.revision) return nullptr;
@@ -32,6 +38,14 @@ void succeed(Payout& payout, Timestamp now) {
   payout.is_outcome_unknown = false;
   payout.error.reset();
   payout.executed_at = now;
+}
+
+std::string last_shown(std::string_view code) {
+  std::string_view shown = code.substr(code.size() - std::min(code.size(), kCodeCharactersShown));
+  // The providers' codes are ASCII. Should one not be, no character of UTF-8 is cut in two.
+  while (!shown.empty() && (static_cast<unsigned char>(shown.front()) & 0xC0U) == 0x80U)
+    shown.remove_prefix(1);
+  return std::string{shown};
 }
 
 void start_payouts(Transition& transition) {
@@ -186,6 +200,8 @@ void payout_succeeded(Transition& transition, const PayoutSucceeded& command) {
   if (!is_awaited) return;
   succeed(*payout, transition.now);
   payout->external_id = command.external_id;
+  if (payout->kind == PayoutKind::kGiftCard && command.last_characters)
+    payout->last_characters = last_shown(*command.last_characters);
   settle_close(transition);
 }
 
