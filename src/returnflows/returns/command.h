@@ -78,9 +78,7 @@ struct PayoutSucceeded {
   std::string payout_id = {};
   std::int64_t revision = 1;
   std::optional<std::string> external_id = {};
-  // Of the code of a gift card, so that people can tell which it is. Only the last four are kept,
-  // should a provider answer with the whole code.
-  std::optional<std::string> last_characters = {};
+  std::optional<std::string> last_characters = {};  // Of a gift card's code.
 };
 
 enum class PayoutOutcome : std::uint8_t { kRefused, kUnknown };

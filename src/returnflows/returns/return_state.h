@@ -119,7 +119,7 @@ struct Payout {
   // The check after the close has its last word: arrived, or failed after all.
   bool is_checked = false;
   std::optional<std::string> external_id = {};
-  std::optional<std::string> last_characters = {};  // Of a gift card's code: at most four.
+  std::optional<std::string> last_characters = {};  // Of an issued card's code, never more.
   std::optional<PayoutError> error = {};
   std::optional<Timestamp> executed_at = {};
 
@@ -364,7 +364,9 @@ struct ReturnState {
   std::vector<Alert> alerts;
   std::int64_t alert_count = 0;  // Ever raised: numbers the next one.
   std::vector<TimelineEntry> timeline;
-  // What was bought and by whom; never changes after row 1, so that snapshots share it.
+  // What was bought and by whom; never changes after row 1, so that snapshots share it. Equal
+  // states share it too: two that were read from a disk apart hold the same words and are not
+  // equal.
   std::shared_ptr<const ReturnFacts> facts = {};
 
   bool is_open() const {

@@ -18,8 +18,8 @@ namespace {
 
 constexpr std::chrono::seconds kCheckDelayMin{1};  // A check at once would find nothing yet.
 
-// Of a gift card's code. Whoever knows more of it is nearer to spending it. Source: docs/receiving/
-// payload.md, "no secrets".
+// Of a gift card's code, should a provider answer with the whole of it: whoever knows more is
+// nearer to spending it. Source: docs/receiving/payload.md, "no secrets".
 constexpr std::size_t kCodeCharactersShown = 4;
 
 Payout* find_payout(ReturnState& state, std::string_view id, std::int64_t revision) {
