@@ -21,6 +21,8 @@ constexpr std::array<std::string_view, 6> kLabelFields = {
     "carrier", "tracking_number", "label_url", "actor", "reason", "note"};
 constexpr std::array<std::string_view, 6> kProcessFields = {
     "source", "inspected", "items", "actor", "reason", "note"};
+constexpr std::array<std::string_view, 6> kDecisionFields = {
+    "id", "decision", "rejection_reason", "condition", "restock", "quantity_received"};
 constexpr std::array<std::string_view, 8> kScanFields = {"tracking_number",
                                                          "status",
                                                          "occurred_at",
@@ -30,6 +32,8 @@ constexpr std::array<std::string_view, 8> kScanFields = {"tracking_number",
                                                          "description",
                                                          "location"};
 constexpr std::array<std::string_view, 3> kLocationFields = {"name", "city", "country_code"};
+
+constexpr std::array kDecisions = {ItemDecision::kAccepted, ItemDecision::kRejected};
 
 // A countdown that runs out has its own path: nobody asks for it.
 constexpr std::array kProcessSources = {
@@ -83,13 +87,31 @@ GenerateLabel read_label(const ObjectReader& body) {
   return label;
 }
 
+ItemOutcome read_decision(const ObjectReader& object) {
+  ItemOutcome outcome{
+      .item_id = read_required_line(object, "id", R"("rit_01")"),
+      .decision = ItemDecision::kAccepted,
+      .rejection_reason = object.line("rejection_reason", limits::kReturnNoteBytesMax),
+      .condition = object.line("condition", limits::kReturnNameBytesMax),
+      .is_restocked = object.boolean("restock"),
+      .quantity_received = object.integer("quantity_received", 0, limits::kItemQuantityMax)};
+  if (const auto decision = read_choice(object, "decision", kDecisions, item_decision_name))
+    outcome.decision = *decision;
+  if (outcome.rejection_reason && outcome.decision == ItemDecision::kAccepted)
+    object.report("rejection_reason", "Only an item with the decision \"rejected\" has this.");
+  return outcome;
+}
+
 ProcessReturn read_processing(const ObjectReader& body, ActorType actor) {
   const ProcessSource usual =
       actor == ActorType::kWms ? ProcessSource::kWms : ProcessSource::kStaff;
-  return {
+  ProcessReturn process{
       .source = read_choice(body, "source", kProcessSources, process_source_name).value_or(usual),
       .inspection = body.boolean("inspected").value_or(false) ? Inspection::kInspected
                                                               : Inspection::kNotInspected};
+  for (const ObjectReader& object : body.objects("items", limits::kReturnItemsMax, kDecisionFields))
+    process.items.push_back(read_decision(object));
+  return process;
 }
 
 std::span<const std::string_view> fields_of(CommandName name) {

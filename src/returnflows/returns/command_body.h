@@ -12,8 +12,8 @@
 namespace returnflows::returns {
 
 // The body of POST /v1/returns/{id}/<name>, which may be empty. All take `actor` {type, id, name},
-// `reason` and `note`; where a command keeps no reason or note, they are checked and dropped. The
-// ids in `items` of `process` are checked by check_decisions(), which knows the return.
+// `reason` and `note`; where a command keeps no reason or note, they are checked and dropped. That
+// the `items` of `process` are those of the return is for decide() to check, too.
 Result<Command> parse_command(CommandName name, std::string_view body);
 
 // The body of POST /v1/scans: `tracking_number`, `status`, `occurred_at`, and optionally `source`,

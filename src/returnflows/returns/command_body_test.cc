@@ -143,6 +143,31 @@ TEST(CommandBody, OfAProcessingIsNeverByTheCountdown) {
               ElementsAre("/source Must be one of: staff, wms, system."));
 }
 
+TEST(CommandBody, OfAProcessingHasItsDecisions) {
+  const auto process = body_of<ProcessReturn>(CommandName::kProcess, R"({"items": [
+    {"id": "rit_01", "decision": "rejected", "rejection_reason": "worn", "condition": "damaged",
+     "restock": false, "quantity_received": 2},
+    {"id": "rit_02"}]})");
+  EXPECT_THAT(process.items,
+              ElementsAre(ItemOutcome{.item_id = "rit_01",
+                                      .decision = ItemDecision::kRejected,
+                                      .rejection_reason = "worn",
+                                      .condition = "damaged",
+                                      .is_restocked = false,
+                                      .quantity_received = 2},
+                          ItemOutcome{.item_id = "rit_02", .decision = ItemDecision::kAccepted}));
+}
+
+TEST(CommandBody, OfAProcessingNamesWhatIsWrongWithItsDecisions) {
+  EXPECT_THAT(problems_of(CommandName::kProcess, R"({"items": [
+                {"decision": "pending", "quantity_received": -1},
+                {"id": "rit_02", "decision": "accepted", "rejection_reason": "worn"}]})"),
+              ElementsAre(HasSubstr("/items/0/id This field is required"),
+                          HasSubstr("/items/0/quantity_received Must be a whole number from 0"),
+                          HasSubstr("/items/0/decision Must be one of: accepted, rejected."),
+                          HasSubstr("/items/1/rejection_reason Only an item")));
+}
+
 CarrierScan scan_of(std::string_view json) {
   const auto scan = parse_scan(json);
   EXPECT_TRUE(scan.has_value()) << scan.error().detail;

@@ -203,10 +203,10 @@ TEST(ReturnDraft, NeedsSomethingToKnowTheCustomerBy) {
 }
 
 TEST(ReturnDraft, NamesAllProblemsOfAllItemsAtOnce) {
-  EXPECT_THAT(
-      problems_of(body_with(R"({"sku":"A","action":"swap","prices":{"unit_price":)" + money("1") +
-                            R"(}},{"sku":"B","action":"refund","qty":2})")),
-      UnorderedElementsAre(StartsWith("/items/0/action Must be one of: refund, exchange, gift_card."),
+  EXPECT_THAT(problems_of(body_with(R"({"sku":"A","action":"swap","prices":{"unit_price":)" +
+                                    money("1") + R"(}},{"sku":"B","action":"refund","qty":2})")),
+              UnorderedElementsAre(
+                  StartsWith("/items/0/action Must be one of: refund, exchange, gift_card."),
                   StartsWith("/items/1/qty This field is not known"),
                   StartsWith("/items/1/prices This field is required")));
 }

@@ -94,7 +94,7 @@ enum class PayoutStatus : std::uint8_t {
   kUnderWay,   // Given to the provider. In: rows 8, 9. Out: its result.
   kSucceeded,  // Final.
   kFailed,     // In: its result. Out: the next close tries again; row 14 cannot if unknown.
-  kCanceled,   // Final. In: row 14.
+  kCanceled,   // In: row 14; row 7, when nothing is left of it. Out: row 15.
 };
 
 std::string_view payout_status_name(PayoutStatus status);
@@ -117,7 +117,10 @@ struct Payout {
   PayoutStatus status = PayoutStatus::kPending;
   // It was given to the provider and nobody knows what came of it: ask before trying again.
   bool is_outcome_unknown = false;
+  // The check after the close has its last word: arrived, or failed after all.
+  bool is_checked = false;
   std::optional<std::string> external_id = {};
+  std::optional<std::string> last_characters = {};  // Of an issued card's code, never more.
   std::optional<PayoutError> error = {};
   std::optional<Timestamp> executed_at = {};
 
@@ -157,11 +160,11 @@ struct Label {
 enum class ScanStatus : std::uint8_t {
   kLabelCreated,        // Known to the carrier, not handed in: no event.
   kInTransit,           // Handed in or moving towards the warehouse.
-  kAvailableForPickup,  // At a parcel shop: for a return that is not the warehouse.
+  kAvailableForPickup,  // At a parcel shop: handed in, and not at the warehouse.
   kDelivered,           // At the warehouse.
-  kException,           // Side state with an alert, no event.
-  kReturnedToCustomer,  // Side state with an alert, no event.
-  kLost,                // Side state with an alert, no event.
+  kException,           // Side state with an alert; the tracking is lost.
+  kReturnedToCustomer,  // Side state with an alert; the tracking is lost.
+  kLost,                // Side state with an alert; the tracking is lost.
 };
 
 std::string_view scan_status_name(ScanStatus status);
@@ -198,7 +201,7 @@ struct Shipment {
   std::optional<Timestamp> delivered_at = {};
   bool is_in_transit_inferred = false;
   Timestamp created_at;
-  std::vector<ShipmentScan> scans;
+  std::vector<ShipmentScan> scans;  // Oldest first, by the carrier's time.
 
   bool operator==(const Shipment&) const = default;
 };
@@ -251,8 +254,9 @@ struct AutoCloseFailure {
 struct AutoCloseRegion {
   AutoCloseStatus status = AutoCloseStatus::kOff;
   std::int64_t attempt = 0;  // Countdowns that were started in this revision.
-  bool is_latched = false;   // Only row 11 lets it start again.
-  // A resume or a re-arm: the delay counts from here when the trigger is older.
+  bool is_latched = false;   // Only row 11 lets it start again, armed as it may be.
+  // A resume, a re-arm or the completion after a reset: the delay counts from here when the trigger
+  // is older.
   std::optional<Timestamp> counts_from = {};
   std::optional<Timestamp> initiated_at = {};
   std::optional<Timestamp> closes_at = {};
@@ -268,6 +272,8 @@ struct AutoCloseRegion {
 struct Flags {
   bool needs_review = false;
   bool fraud_hold = false;
+  // Nobody knows that the parcel is on its way: row 16, or a scan that says so. Found again by a
+  // scan that shows it moving, a new label, or row 16.
   bool tracking_lost = false;
 
   bool operator==(const Flags&) const = default;
@@ -377,7 +383,9 @@ struct ReturnState {
   std::vector<Alert> alerts;
   std::int64_t alert_count = 0;  // Ever raised: numbers the next one.
   std::vector<TimelineEntry> timeline;
-  // What was bought and by whom; never changes after row 1, so that snapshots share it.
+  // What was bought and by whom; never changes after row 1, so that snapshots share it. Equal
+  // states share it too: two that were read from a disk apart hold the same words and are not
+  // equal.
   std::shared_ptr<const ReturnFacts> facts = {};
 
   bool is_open() const {
