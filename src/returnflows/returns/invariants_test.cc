@@ -9,6 +9,8 @@
 #include <variant>
 #include <vector>
 
+#include "returnflows/returns/money_invariant_test.h"
+
 namespace returnflows::returns {
 namespace {
 
@@ -217,6 +219,7 @@ std::vector<std::unique_ptr<Invariant>> all_invariants() {
   all.push_back(std::make_unique<ShipsInOrder>());
   all.push_back(std::make_unique<SkipsNothing>());
   all.push_back(std::make_unique<PaysOnce>());
+  all.push_back(money_invariant());
   return all;
 }
 
