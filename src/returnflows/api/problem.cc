@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <utility>
 
-#include "returnflows/api/json_writer.h"
+#include "returnflows/base/json_writer.h"
 #include "returnflows/base/limits.h"
 
 namespace returnflows {

@@ -41,6 +41,7 @@ struct GenerateLabel {
   std::string carrier = {};
   std::string tracking_number = {};
   std::optional<std::string> url = {};
+  LabelForm form = {};
 };
 
 // Row 4, when the carrier refused to make one.

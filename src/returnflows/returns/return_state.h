@@ -144,11 +144,25 @@ struct ExchangeRegion {
   bool operator==(const ExchangeRegion&) const = default;
 };
 
+// What a label looks like and where it leads, as far as whoever made it says so.
+struct LabelForm {
+  std::optional<std::string> carrier_name = {};  // For people.
+  std::optional<std::string> service = {};       // The carrier's product.
+  std::optional<std::string> format = {};        // "pdf".
+  std::optional<std::string> qr_code_url = {};
+  bool is_labelless = false;  // Nothing has to be printed.
+  std::optional<std::string> tracking_url = {};
+  std::optional<Money> cost = {};  // What the shop pays for it.
+
+  bool operator==(const LabelForm&) const = default;
+};
+
 struct Label {
   std::string id = {};
   std::string carrier = {};
   std::string tracking_number = {};
   std::optional<std::string> url = {};
+  LabelForm form = {};
   Timestamp generated_at;
   std::optional<std::string> replaces_label_id = {};
   std::optional<Timestamp> voided_at = {};

@@ -170,6 +170,7 @@ void generate_label(Transition& transition, const GenerateLabel& command) {
                           .carrier = command.carrier,
                           .tracking_number = command.tracking_number,
                           .url = command.url,
+                          .form = command.form,
                           .generated_at = transition.now,
                           .replaces_label_id = replaced,
                           .voided_at = std::nullopt});

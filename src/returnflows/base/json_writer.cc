@@ -1,16 +1,52 @@
-#include "returnflows/api/json_writer.h"
+#include "returnflows/base/json_writer.h"
 
 #include <array>
 #include <charconv>
 #include <cstddef>
 
 #include "returnflows/base/time_text.h"
-#include "returnflows/events/envelope.h"
 
 namespace returnflows {
 namespace {
 
+constexpr std::string_view kHexDigits = "0123456789abcdef";
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+
+bool needs_escape(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
+}
+
+void append_escaped(std::string& out, char c) {
+  switch (c) {
+    case '"':
+      out += "\\\"";
+      return;
+    case '\\':
+      out += "\\\\";
+      return;
+    case '\b':
+      out += "\\b";
+      return;
+    case '\f':
+      out += "\\f";
+      return;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    default: {
+      const auto code = static_cast<unsigned char>(c);
+      out += "\\u00";
+      out += kHexDigits[code >> 4U];
+      out += kHexDigits[code & 0xFU];
+    }
+  }
+}
 
 bool is_continuation(unsigned char byte) {
   return (byte & 0xC0U) == 0x80U;
@@ -53,6 +89,19 @@ std::size_t valid_prefix(std::string_view text) {
 }
 
 }  // namespace
+
+void append_json_string(std::string& out, std::string_view text) {
+  out += '"';
+  std::size_t kept_from = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (!needs_escape(text[i])) continue;
+    out.append(text, kept_from, i - kept_from);
+    append_escaped(out, text[i]);
+    kept_from = i + 1;
+  }
+  out.append(text, kept_from, text.size() - kept_from);
+  out += '"';
+}
 
 std::string replace_invalid_utf8(std::string_view text) {
   std::string out;

@@ -1,11 +1,20 @@
-#include "returnflows/api/json_writer.h"
+#include "returnflows/base/json_writer.h"
 
 #include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
 
 #include <gtest/gtest.h>
 
 namespace returnflows {
 namespace {
+
+std::string json_string(std::string_view text) {
+  std::string out;
+  append_json_string(out, text);
+  return out;
+}
 
 TEST(JsonWriter, PutsCommasWhereTheyBelong) {
   std::string out;
@@ -36,6 +45,14 @@ TEST(JsonWriter, EscapesText) {
   std::string out;
   JsonWriter(out).text("a\"b\\c\n\x01");
   EXPECT_EQ(out, R"("a\"b\\c\n\u0001")");
+}
+
+TEST(JsonString, EscapesOnlyWhatMustBe) {
+  EXPECT_EQ(json_string(""), R"("")");
+  EXPECT_EQ(json_string("a/b <é> 日本"), R"("a/b <é> 日本")");
+  EXPECT_EQ(json_string("\"\\\b\f\n\r\t"), R"("\"\\\b\f\n\r\t")");
+  EXPECT_EQ(json_string(std::string_view("\0\x1F", 2)), R"("\u0000\u001f")");
+  EXPECT_EQ(json_string("\x7F"), "\"\x7F\"");
 }
 
 TEST(ReplaceInvalidUtf8, KeepsWhatIsValid) {

@@ -10,6 +10,9 @@
 
 namespace returnflows {
 
+// Appends `text` as a JSON string with its quotes. Bytes that are not UTF-8 stay as they are.
+void append_json_string(std::string& out, std::string_view text);
+
 // Appends compact JSON to a string, with the commas where they belong. Text may come from outside:
 // what is not UTF-8 is replaced by U+FFFD, so that the whole always is. Thread: one at a time.
 class JsonWriter {
