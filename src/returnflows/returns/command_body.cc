@@ -17,8 +17,19 @@ namespace {
 constexpr std::array<std::string_view, 3> kCommonFields = {"actor", "reason", "note"};
 constexpr std::array<std::string_view, 5> kPayFields = {
     "provider", "reference", "actor", "reason", "note"};
-constexpr std::array<std::string_view, 6> kLabelFields = {
-    "carrier", "tracking_number", "label_url", "actor", "reason", "note"};
+constexpr std::array<std::string_view, 13> kLabelFields = {"carrier",
+                                                           "tracking_number",
+                                                           "label_url",
+                                                           "carrier_name",
+                                                           "service",
+                                                           "format",
+                                                           "qr_code_url",
+                                                           "labelless",
+                                                           "tracking_url",
+                                                           "cost",
+                                                           "actor",
+                                                           "reason",
+                                                           "note"};
 constexpr std::array<std::string_view, 6> kProcessFields = {
     "source", "inspected", "items", "actor", "reason", "note"};
 constexpr std::array<std::string_view, 6> kDecisionFields = {
@@ -77,14 +88,24 @@ SettlePayment read_payment(const ObjectReader& body) {
           .reference = body.line("reference", limits::kReturnNameBytesMax)};
 }
 
+std::optional<std::string> read_url(const ObjectReader& body, std::string_view field) {
+  auto url = body.line(field, limits::kUrlBytesMax);
+  if (url && !url->starts_with("https://") && !url->starts_with("http://"))
+    body.report(field, "Must be a URL that starts with https:// or http://.");
+  return url;
+}
+
 GenerateLabel read_label(const ObjectReader& body) {
-  GenerateLabel label{
-      .carrier = read_required_line(body, "carrier", R"("gls_dk")"),
-      .tracking_number = read_required_line(body, "tracking_number", R"("98765432109")"),
-      .url = body.line("label_url", limits::kUrlBytesMax)};
-  if (label.url && !label.url->starts_with("https://") && !label.url->starts_with("http://"))
-    body.report("label_url", "Must be a URL that starts with https:// or http://.");
-  return label;
+  return {.carrier = read_required_line(body, "carrier", R"("gls_dk")"),
+          .tracking_number = read_required_line(body, "tracking_number", R"("98765432109")"),
+          .url = read_url(body, "label_url"),
+          .form = {.carrier_name = body.line("carrier_name", limits::kReturnNameBytesMax),
+                   .service = body.line("service", limits::kReturnNameBytesMax),
+                   .format = body.line("format", limits::kReturnNameBytesMax),
+                   .qr_code_url = read_url(body, "qr_code_url"),
+                   .is_labelless = body.boolean("labelless").value_or(false),
+                   .tracking_url = read_url(body, "tracking_url"),
+                   .cost = body.money("cost", std::nullopt)}};
 }
 
 ItemOutcome read_decision(const ObjectReader& object) {

@@ -91,6 +91,21 @@ TEST(CommandBody, OfALabelHasItsParcel) {
   EXPECT_EQ(label.url, "https://x.test/1");
 }
 
+TEST(CommandBody, OfALabelHasItsForm) {
+  const auto label = body_of<GenerateLabel>(CommandName::kLabel, R"({
+    "carrier": "gls_dk", "tracking_number": "1", "carrier_name": "GLS Denmark",
+    "service": "ShopReturn", "format": "pdf", "qr_code_url": "https://x.test/q", "labelless": true,
+    "tracking_url": "https://x.test/t", "cost": {"amount": "45.00", "currency": "DKK"}})");
+  EXPECT_EQ(label.form,
+            (LabelForm{.carrier_name = "GLS Denmark",
+                       .service = "ShopReturn",
+                       .format = "pdf",
+                       .qr_code_url = "https://x.test/q",
+                       .is_labelless = true,
+                       .tracking_url = "https://x.test/t",
+                       .cost = parse_money("45", Currency::parse("DKK").value()).value()}));
+}
+
 TEST(CommandBody, OfALabelNeedsItsParcel) {
   EXPECT_THAT(problems_of(CommandName::kLabel, R"({"carrier": ""})"),
               ElementsAre(HasSubstr("/carrier This field is required"),
