@@ -142,6 +142,19 @@ inline constexpr std::size_t kReturnLabelsMax = 50;
 // Times that a provider is asked after a close whether a payout arrived: a day of every 5 minutes.
 inline constexpr std::int64_t kAfterCloseAsksMax = 288;
 
+// --- Carriers ---
+
+// A parcel's whole history with every member that a carrier knows is some 50 KB.
+inline constexpr std::size_t kCarrierBodyBytesMax = 1024UL * 1024;
+// Scans in one body: five long histories, or a batch of a bridge.
+inline constexpr std::size_t kCarrierScansMax = 500;
+// The longest numbers in use, those of Amazon and of Chinese consolidators, have under 40.
+inline constexpr std::size_t kTrackingNumberBytesMax = 100;
+// A carrier's sentence about a scan, or the name of a place: longer ones are cut.
+inline constexpr std::size_t kScanTextBytesMax = 500;
+inline constexpr std::size_t kCarrierWordBytesMax = 64;
+inline constexpr std::size_t kCarrierEventIdBytesMax = 128;
+
 // --- Journal ---
 
 // Transitions in one commit: beyond a thousand the fsync is already amortised.
