@@ -7,7 +7,6 @@
 #include <array>
 #include <cstddef>
 #include <string>
-#include <vector>
 
 #include "returnflows/carriers/carrier_rules.h"
 #include "returnflows/carriers/scan_list.h"
@@ -56,10 +55,7 @@ Status verify(std::string_view secret, const WebhookRequest& request) {
 Status add_events(ScanList& scans, const std::string& number, Json tracking) {
   const auto events = array_at(tracking, "/events");
   if (!events) return {};
-  // Newest first; turned round, so that events of one time stay in their order.
-  std::vector<Json> oldest_first(events->begin(), events->end());
-  std::ranges::reverse(oldest_first);
-  for (const Json event : oldest_first) {
+  for (const Json event : *events) {
     RF_TRY_STATUS(scans.add({.tracking_number = number,
                              .word = text_at(event, "/statusMilestone"),
                              .detail = text_at(event, "/statusCode"),
