@@ -4,6 +4,7 @@
 #include <string>
 
 #include "returnflows/base/clock.h"
+#include "returnflows/returns/command.h"
 #include "returnflows/returns/return_state.h"
 
 namespace returnflows::carriers {
@@ -24,5 +25,8 @@ struct ReportedScan {
 
   bool operator==(const ReportedScan&) const = default;
 };
+
+// The command that the return of that tracking number is given.
+returns::CarrierScan to_command(ReportedScan scan);
 
 }  // namespace returnflows::carriers
