@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -25,17 +26,23 @@ bool is_clean(std::string_view text) {
          std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < ' '; });
 }
 
+void check_text(const std::optional<std::string>& text) {
+  const std::string value = text.value_or("");
+  RF_CHECK(is_clean(value));
+  RF_CHECK(value.size() <= limits::kScanTextBytesMax);
+}
+
 void check_scan(const ReportedScan& scan) {
   RF_CHECK(!scan.tracking_number.empty());
   RF_CHECK(scan.tracking_number.size() <= limits::kTrackingNumberBytesMax);
   RF_CHECK(is_clean(scan.tracking_number));
   RF_CHECK(is_clean(scan.source));
   RF_CHECK(scan.source.contains(':'));
-  for (const auto& text :
-       {scan.carrier_status, scan.description, scan.location.name, scan.location.city}) {
-    RF_CHECK(!text || (is_clean(*text) && text->size() <= limits::kScanTextBytesMax));
-  }
-  RF_CHECK(!scan.location.country_code || scan.location.country_code->size() == 2);
+  check_text(scan.carrier_status);
+  check_text(scan.description);
+  check_text(scan.location.name);
+  check_text(scan.location.city);
+  RF_CHECK(scan.location.country_code.value_or("DK").size() == 2);
 }
 
 void check_scans(const std::vector<ReportedScan>& scans) {
@@ -55,7 +62,8 @@ void check_refused(Carrier carrier, std::string_view body) {
   if (guess.contains(kSecret)) return;
   const Status verified = verify(
       carrier, Secret{std::string{kSecret}}, {.signature = guess, .token = guess, .body = body});
-  RF_CHECK(!verified && verified.error().code == ErrorCode::kUnauthorized);
+  RF_CHECK(!verified.has_value());
+  RF_CHECK(verified.error().code == ErrorCode::kUnauthorized);
   RF_CHECK(!verified.error().detail.contains(kSecret));
 }
 

@@ -15,10 +15,11 @@ std::string checkpoints(std::size_t count) {
   std::string out = R"({"event":"tracking_update","msg":{"tracking_number":"A1","checkpoints":[)";
   for (std::size_t i = 0; i < count; ++i) {
     if (i != 0) out += ',';
-    const std::string hour = std::to_string(10 + i / 60);
-    const std::string minute = std::to_string(100 + i % 60).substr(1);
-    out +=
-        R"({"tag":"InTransit","checkpoint_time":"2026-03-02T)" + hour + ":" + minute + R"(:00Z"})";
+    const std::string time =
+        std::to_string(10 + i / 60) + ":" + std::to_string(100 + i % 60).substr(1);
+    out += R"({"tag":"InTransit","checkpoint_time":"2026-03-02T)";
+    out += time;
+    out += R"(:00Z"})";
   }
   return out + "]}}";
 }
@@ -29,8 +30,9 @@ std::string one_checkpoint(std::string_view members) {
 }
 
 TEST(Carriers, EachIsFoundByItsName) {
-  for (const Carrier carrier : kCarriers)
+  for (const Carrier carrier : kCarriers) {
     EXPECT_EQ(find_carrier(carrier_name(carrier)), carrier);
+  }
   EXPECT_EQ(carrier_name(Carrier::kSeventeenTrack), "17track");
   EXPECT_EQ(find_carrier("EasyPost"), std::nullopt);
   EXPECT_EQ(find_carrier(""), std::nullopt);
@@ -48,8 +50,9 @@ TEST(Carriers, OneWithoutASecretRefusesEveryRequest) {
 }
 
 TEST(Carriers, AnEmptyTokenIsNoProof) {
-  for (const Carrier carrier : kCarriers)
+  for (const Carrier carrier : kCarriers) {
     EXPECT_NE(refusal(carrier, kSecret, {.signature = "", .token = "", .body = ""}), "");
+  }
 }
 
 TEST(Carriers, ASecretHasALengthAndNoSpaces) {
@@ -57,14 +60,20 @@ TEST(Carriers, ASecretHasALengthAndNoSpaces) {
     EXPECT_FALSE(check_carrier_secret(carrier, "short").has_value());
     EXPECT_FALSE(check_carrier_secret(carrier, std::string(256, 'a')).has_value());
     EXPECT_FALSE(check_carrier_secret(carrier, "copied-secret\n").has_value());
+  }
+}
+
+TEST(Carriers, AnOrdinarySecretIsTakenByEach) {
+  for (const Carrier carrier : kCarriers) {
     EXPECT_TRUE(check_carrier_secret(carrier, kSecret).has_value());
   }
 }
 
 TEST(Carriers, ABodyBeyondTheLimitIsRefusedUnread) {
   const std::string body(limits::kCarrierBodyBytesMax + 1, ' ');
-  for (const Carrier carrier : kCarriers)
+  for (const Carrier carrier : kCarriers) {
     EXPECT_EQ(parse(carrier, body).error().code, ErrorCode::kTooLarge);
+  }
 }
 
 TEST(Carriers, MoreScansThanTheLimitAreRefused) {
@@ -76,18 +85,21 @@ TEST(Carriers, MoreScansThanTheLimitAreRefused) {
 
 TEST(Carriers, WhatIsNotJsonIsRefused) {
   for (const Carrier carrier : kCarriers) {
-    for (const auto body : {"", "{", "tracking_number=1", "\xFF\xFE"})
+    for (const auto body : {"", "{", "tracking_number=1", "\xFF\xFE"}) {
       EXPECT_EQ(parse(carrier, body).error().code, ErrorCode::kInvalidInput);
+    }
     const std::string deep = std::string(65, '[') + std::string(65, ']');
     EXPECT_EQ(parse(carrier, deep).error().code, ErrorCode::kInvalidInput);
   }
 }
 
 TEST(Carriers, JsonOfAnotherFormIsRefused) {
-  for (const Carrier carrier : kCarriers)
-    for (const auto body : {"{}", "7", "null", R"({"data":[],"result":"","msg":null})"})
+  for (const Carrier carrier : kCarriers) {
+    for (const auto body : {"{}", "7", "null", R"({"data":[],"result":"","msg":null})"}) {
       EXPECT_EQ(parse(carrier, body).error().code, ErrorCode::kInvalidInput)
           << carrier_name(carrier) << " " << body;
+    }
+  }
 }
 
 TEST(Carriers, TrackingNumbersAreTrimmedAndBounded) {
@@ -104,8 +116,9 @@ TEST(Carriers, TrackingNumbersAreTrimmedAndBounded) {
 
 TEST(Carriers, ALongDescriptionIsCutBetweenTwoCharacters) {
   std::string text = "x";
-  while (text.size() <= limits::kScanTextBytesMax)
+  while (text.size() <= limits::kScanTextBytesMax) {
     text += "ø";
+  }
   const auto scans =
       scans_in(Carrier::kAfterShip,
                one_checkpoint(R"("tag":"InTransit","checkpoint_time":"2026-03-02","message":")" +

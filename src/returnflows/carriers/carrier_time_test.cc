@@ -49,8 +49,9 @@ TEST(CarrierTime, RefusesWhatIsNoTime) {
                           "2026-03-04T1",
                           "2026-03-04T17:12:57+",
                           "2026-03-04T17:12:57Z+01:00",
-                          "04/03/2026 17:12"})
+                          "04/03/2026 17:12"}) {
     EXPECT_EQ(read(text), "none") << text;
+  }
 }
 
 TEST(CarrierTime, UnixSecondsHaveTheSameBounds) {

@@ -85,8 +85,9 @@ std::optional<std::string_view> text_at(Json json,
 std::string clean_text(std::string_view text, std::size_t bytes_max) {
   if (text.size() > bytes_max) {
     std::size_t end = bytes_max;
-    while (end > 0 && continues_character(text[end]))
+    while (end > 0 && continues_character(text[end])) {
       --end;
+    }
     text = text.substr(0, end);
   }
   std::string out{text};

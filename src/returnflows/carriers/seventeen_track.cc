@@ -54,8 +54,9 @@ Status verify(std::string_view secret, const WebhookRequest& request) {
 
 // The main word of an event: its own part of the sub-status, else the stage of the way.
 std::optional<std::string_view> word_of(Json event) {
-  if (const auto detail = text_at(event, "/sub_status"))
+  if (const auto detail = text_at(event, "/sub_status")) {
     return detail->substr(0, detail->find('_'));
+  }
   return text_at(event, "/stage");
 }
 
@@ -77,8 +78,9 @@ Status add_events(ScanList& scans, std::string_view number, Json provider) {
   // Newest first; turned round, so that events of one time stay in their order.
   std::vector<Json> oldest_first(events->begin(), events->end());
   std::ranges::reverse(oldest_first);
-  for (const Json event : oldest_first)
+  for (const Json event : oldest_first) {
     RF_TRY_STATUS(scans.add(read_event(number, event)));
+  }
   return {};
 }
 
@@ -103,8 +105,9 @@ Result<std::vector<ReportedScan>> read(Json payload) {
   }
   ScanList scans{kSeventeenTrackRules.name, kTable};
   if (const auto providers = array_at(payload, "/data/track_info/tracking/providers")) {
-    for (const Json provider : *providers)
+    for (const Json provider : *providers) {
       RF_TRY_STATUS(add_events(scans, number, provider));
+    }
   }
   RF_TRY_STATUS(add_latest(scans, number, payload));
   return std::move(scans).take();

@@ -63,8 +63,9 @@ TEST(SeventeenTrack, VersionOneIsRefusedWithWhatToDo) {
 TEST(SeventeenTrack, LetsInTheSignInEitherCase) {
   EXPECT_EQ(refusal(kCarrier, kSecret, {.signature = kSign, .token = "", .body = kSignedBody}), "");
   std::string upper{kSign};
-  for (char& c : upper)
+  for (char& c : upper) {
     if (c >= 'a') c = static_cast<char>(c - 'a' + 'A');
+  }
   EXPECT_EQ(refusal(kCarrier, kSecret, {.signature = upper, .token = "", .body = kSignedBody}), "");
 }
 

@@ -93,8 +93,9 @@ Result<std::vector<ReportedScan>> read(Json payload) {
   RF_TRY(const std::string number, tracking_number_at(payload, "/data/tracking_number"));
   ScanList scans{kShippoRules.name, kTable};
   if (const auto history = array_at(payload, "/data/tracking_history")) {
-    for (const Json status : *history)
+    for (const Json status : *history) {
       RF_TRY_STATUS(add(scans, number, status));
+    }
   }
   // The newest one stands alone as well, and for some carriers only alone.
   if (const auto status = value_at(payload, "/data/tracking_status")) {

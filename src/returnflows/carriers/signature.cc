@@ -65,8 +65,9 @@ Digest sha256(std::initializer_list<std::string_view> parts) {
   const std::unique_ptr<EVP_MD_CTX, FreeDigest> context{EVP_MD_CTX_new()};
   RF_CHECK(context != nullptr);
   RF_CHECK(EVP_DigestInit_ex2(context.get(), EVP_sha256(), nullptr) == 1);
-  for (const std::string_view part : parts)
+  for (const std::string_view part : parts) {
     RF_CHECK(EVP_DigestUpdate(context.get(), part.data(), part.size()) == 1);
+  }
   Digest digest{};
   RF_CHECK(EVP_DigestFinal_ex(context.get(), digest.data(), nullptr) == 1);
   return digest;

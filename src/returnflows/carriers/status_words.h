@@ -22,11 +22,12 @@ struct StatusWords {
 
 // True when none of `details` makes an event of the return.
 consteval bool only_hold_back(std::span<const StatusWord> details) {
-  for (const StatusWord& detail : details)
+  for (const StatusWord& detail : details) {
     if (detail.status == returns::ScanStatus::kInTransit ||
         detail.status == returns::ScanStatus::kDelivered) {
       return false;
     }
+  }
   return true;
 }
 

@@ -30,8 +30,9 @@ class LabelledReturn {
   }
 
   void receive(Carrier carrier, std::string_view body) {
-    for (ReportedScan& scan : scans_in(carrier, body))
+    for (ReportedScan& scan : scans_in(carrier, body)) {
       give(to_command(std::move(scan)));
+    }
   }
 
   // The events since the last label: "in_transit delivered".
@@ -61,7 +62,7 @@ class LabelledReturn {
 struct Checkpoint {
   std::string_view time;
   std::string_view tag;
-  std::string_view subtag = "";
+  std::string_view subtag = {};
 };
 
 std::string aftership(const std::vector<Checkpoint>& checkpoints) {
