@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "returnflows/store/store.h"
+#include "returnflows/store/store_without_returns.h"
 #include "tests/sim/promise_checker.h"
 
 namespace returnflows::sim {
@@ -20,8 +21,10 @@ namespace returnflows::sim {
 // The store of a simulation: the rules of store/contract in memory, for millions of deliveries. It
 // outlives the processes that die on it, and keeps exactly what was committed. Settled rows stay
 // for a while, for people to retry them, and are then forgotten. Thread: one.
-class SimStore final : public TransitionStore, public DeliveryQueue, public EndpointCatalog {
+class SimStore final : public StoreWithoutReturns, public DeliveryQueue, public EndpointCatalog {
  public:
+  using StoreWithoutReturns::apply;
+
   explicit SimStore(PromiseChecker& checker) : checker_(checker) {}
 
   // Without a process: what exists before the simulation begins.

@@ -7,7 +7,7 @@ namespace returnflows {
 ApiServer::ApiServer(ApiParts parts)
     : context_(std::move(parts)),
       hub_(context_.parts.shards),
-      router_(all_routes(context_, hub_)),
+      router_(all_routes(context_, hub_, waits_)),
       http_({.shards = context_.parts.shards,
              .router = router_,
              .authenticator = context_.authenticator,

@@ -9,6 +9,7 @@
 #include "returnflows/api/api_context.h"
 #include "returnflows/api/event_stream.h"
 #include "returnflows/api/http_server.h"
+#include "returnflows/api/return_waits.h"
 #include "returnflows/api/router.h"
 #include "returnflows/base/result.h"
 
@@ -16,7 +17,7 @@ namespace returnflows {
 
 // The HTTP API: everything between a port and the store's interfaces.
 //
-// The observer belongs into the journal's list, so this must be made before the journal starts
+// The observers belong into the journal's list, so this must be made before the journal starts
 // and die after it has stopped. Thread: the owner's, which is none of the shards'; the shards run
 // from before start() until after stop().
 class ApiServer {
@@ -37,8 +38,8 @@ class ApiServer {
   // is left. Needs the journal to be running still: requests may wait for a commit.
   void stop(std::chrono::milliseconds patience);
 
-  // What wakes the event streams.
-  CommitObserver& observer() { return hub_; }
+  // Those who hear of commits: event streams, and requests that wait for a return.
+  std::vector<CommitObserver*> observers() { return {&hub_, &waits_}; }
 
   // Method and pattern of every route, sorted.
   std::vector<std::pair<std::string, std::string>> routes() const { return router_.list(); }
@@ -50,6 +51,7 @@ class ApiServer {
  private:
   ApiContext context_;
   EventStreamHub hub_;
+  ReturnWaits waits_;
   Router router_;
   HttpServer http_;
 };

@@ -147,7 +147,9 @@ ApiUnderTest::ApiUnderTest() {
                                               .control = *this,
                                               .egress_policy = {},
                                               .version = "1.2.3"});
-  journal_->add_observer(api_->observer());
+  for (CommitObserver* observer : api_->observers()) {
+    journal_->add_observer(*observer);
+  }
   shards_.start();
   journal_->start();
   CreateApiKey transition;

@@ -99,6 +99,16 @@ class GatedTransitions final : public TransitionStore {
     return inner_.apply(t);
   }
 
+  Result<RunCommand::Outcome> apply(RunCommand& t) override { return inner_.apply(t); }
+
+  Result<FireTimers::Outcome> apply(FireTimers& t) override { return inner_.apply(t); }
+
+  Result<ReportPayout::Outcome> apply(ReportPayout& t) override { return inner_.apply(t); }
+
+  Result<UpdateSettings::Outcome> apply(UpdateSettings& t) override { return inner_.apply(t); }
+
+  Result<ReviewReturns::Outcome> apply(ReviewReturns& t) override { return inner_.apply(t); }
+
   Result<CommitReport> commit() override;
 
  private:

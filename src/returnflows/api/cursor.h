@@ -17,6 +17,7 @@ enum class ListKind : std::uint8_t {
   kEndpoints = 2,
   kMerchants = 3,
   kApiKeys = 4,
+  kReturns = 5,
 };
 
 // Where a list goes on: a row number, bound to the list and its order. The text is 26 letters and

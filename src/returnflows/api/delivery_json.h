@@ -3,8 +3,8 @@
 #include <string_view>
 #include <vector>
 
-#include "returnflows/api/json_writer.h"
 #include "returnflows/base/ids.h"
+#include "returnflows/base/json_writer.h"
 #include "returnflows/store/records.h"
 
 namespace returnflows {

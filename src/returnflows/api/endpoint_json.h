@@ -5,8 +5,8 @@
 
 #include <boost/json/object.hpp>
 
-#include "returnflows/api/json_writer.h"
 #include "returnflows/base/ids.h"
+#include "returnflows/base/json_writer.h"
 #include "returnflows/base/result.h"
 #include "returnflows/base/secret.h"
 #include "returnflows/endpoints/egress_policy.h"

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "returnflows/api/json_writer.h"
 #include "returnflows/api/query.h"
 #include "returnflows/api/response.h"
+#include "returnflows/base/json_writer.h"
 #include "returnflows/store/records.h"
 
 namespace returnflows {

@@ -12,8 +12,8 @@
 
 #include "returnflows/api/openapi_files.h"
 #include "returnflows/base/check.h"
+#include "returnflows/base/json_writer.h"
 #include "returnflows/events/catalogue.h"
-#include "returnflows/events/envelope.h"
 
 namespace returnflows {
 namespace {

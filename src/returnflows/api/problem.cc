@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <utility>
 
-#include "returnflows/api/json_writer.h"
+#include "returnflows/base/json_writer.h"
 #include "returnflows/base/limits.h"
 
 namespace returnflows {
@@ -89,6 +89,8 @@ std::string_view status_phrase(int status) {
       return "Internal Server Error";
     case 501:
       return "Not Implemented";
+    case 502:
+      return "Bad Gateway";
     case 503:
       return "Service Unavailable";
     case 504:
@@ -137,6 +139,7 @@ Response problem_response(const Problem& problem) {
     }
     json.close_array();
   }
+  response.body += problem.members_json;
   json.close_object();
   return response;
 }

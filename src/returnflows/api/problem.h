@@ -17,6 +17,8 @@ struct Problem {
   std::string detail;  // A sentence for people that names the fix where there is one.
   std::vector<FieldError> fields = {};
   std::string header_lines = {};  // As in Response.
+  // More members of the document, each with its comma before: `,"allowed_commands":["pay"]`.
+  std::string members_json = {};
 };
 
 // The one place that maps errors to HTTP. What is our own fault (500) is answered with a general

@@ -95,11 +95,19 @@ Result<ListQuestion> parse_list_question(const QueryParameters& parameters,
                                          ListKind kind,
                                          ListOrder default_order,
                                          const IdCodec& ids) {
-  ListQuestion question{.kind = kind, .order = default_order, .from = std::nullopt};
+  ListOrder chosen = default_order;
   if (const auto order = parameters.find("order")) {
     if (*order != "asc" && *order != "desc") return bad_parameter("'order' must be asc or desc.");
-    question.order = *order == "asc" ? ListOrder::kAscending : ListOrder::kDescending;
+    chosen = *order == "asc" ? ListOrder::kAscending : ListOrder::kDescending;
   }
+  return parse_page_question(parameters, kind, chosen, ids);
+}
+
+Result<ListQuestion> parse_page_question(const QueryParameters& parameters,
+                                         ListKind kind,
+                                         ListOrder order,
+                                         const IdCodec& ids) {
+  ListQuestion question{.kind = kind, .order = order, .from = std::nullopt};
   if (const auto limit = parameters.find("limit")) {
     const char* const end = limit->data() + limit->size();
     const auto [stopped_at, error] = std::from_chars(limit->data(), end, question.limit);

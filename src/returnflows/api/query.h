@@ -53,6 +53,12 @@ Result<ListQuestion> parse_list_question(const QueryParameters& parameters,
                                          ListOrder default_order,
                                          const IdCodec& ids);
 
+// The same for a list whose order is decided already: only ?limit=&cursor= are looked at.
+Result<ListQuestion> parse_page_question(const QueryParameters& parameters,
+                                         ListKind kind,
+                                         ListOrder order,
+                                         const IdCodec& ids);
+
 // The type of that name. Also takes the short names `shipment.in_transit` and `shipment.delivered`
 // for `shipment.event.…`. Errors: kInvalidInput with the nearest name.
 Result<EventType> parse_event_type(std::string_view name);

@@ -10,6 +10,8 @@ namespace returnflows {
 
 std::size_t body_bytes_max(BodyKind kind) {
   switch (kind) {
+    case BodyKind::kReturn:
+      return limits::kReturnBytesMax;
     case BodyKind::kEvent:
       return limits::kEventBytesMax;
     case BodyKind::kBatch:

@@ -19,12 +19,13 @@ Response problem_about(std::string_view kind, std::string_view id, const Error& 
   return problem_response(error.code == ErrorCode::kNotFound ? no_such(kind, id).error() : error);
 }
 
-std::vector<Route> all_routes(ApiContext& context, EventStreamHub& hub) {
+std::vector<Route> all_routes(ApiContext& context, EventStreamHub& hub, ReturnWaits& waits) {
   std::vector<Route> routes;
   add_event_routes(routes, context, hub);
   add_event_type_routes(routes);
   add_endpoint_routes(routes, context);
   add_delivery_routes(routes, context);
+  add_return_routes(routes, context, waits);
   add_merchant_routes(routes, context);
   add_api_key_routes(routes, context);
   add_operation_routes(routes, context);

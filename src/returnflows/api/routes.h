@@ -5,22 +5,24 @@
 
 #include "returnflows/api/api_context.h"
 #include "returnflows/api/event_stream.h"
+#include "returnflows/api/return_waits.h"
 #include "returnflows/api/router.h"
 
-// The routes by resource. Each function adds its rows to the table; `context` and `hub` outlive it.
-// What a handler answers is in the OpenAPI document.
+// The routes by resource. Each function adds its rows to the table; `context`, `hub` and `waits`
+// outlive it. What a handler answers is in the OpenAPI document.
 namespace returnflows {
 
 void add_event_routes(std::vector<Route>& routes, ApiContext& context, EventStreamHub& hub);
 void add_event_type_routes(std::vector<Route>& routes);
 void add_endpoint_routes(std::vector<Route>& routes, ApiContext& context);
 void add_delivery_routes(std::vector<Route>& routes, ApiContext& context);
+void add_return_routes(std::vector<Route>& routes, ApiContext& context, ReturnWaits& waits);
 void add_merchant_routes(std::vector<Route>& routes, ApiContext& context);
 void add_api_key_routes(std::vector<Route>& routes, ApiContext& context);
 void add_operation_routes(std::vector<Route>& routes, ApiContext& context);
 
 // All of them.
-std::vector<Route> all_routes(ApiContext& context, EventStreamHub& hub);
+std::vector<Route> all_routes(ApiContext& context, EventStreamHub& hub, ReturnWaits& waits);
 
 // A route whose handler is a member function of `owner`, which the route keeps alive.
 template <class Owner>

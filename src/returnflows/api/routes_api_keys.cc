@@ -8,12 +8,12 @@
 #include "returnflows/api/api_keys.h"
 #include "returnflows/api/idempotency.h"
 #include "returnflows/api/json_input.h"
-#include "returnflows/api/json_writer.h"
 #include "returnflows/api/list_page.h"
 #include "returnflows/api/problem.h"
 #include "returnflows/api/query.h"
 #include "returnflows/api/routes.h"
 #include "returnflows/api/sha256.h"
+#include "returnflows/base/json_writer.h"
 #include "returnflows/base/limits.h"
 
 namespace returnflows {

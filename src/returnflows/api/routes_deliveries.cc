@@ -4,11 +4,11 @@
 #include <vector>
 
 #include "returnflows/api/delivery_json.h"
-#include "returnflows/api/json_writer.h"
 #include "returnflows/api/list_page.h"
 #include "returnflows/api/problem.h"
 #include "returnflows/api/query.h"
 #include "returnflows/api/routes.h"
+#include "returnflows/base/json_writer.h"
 #include "returnflows/delivery/delivery.h"
 
 namespace returnflows {

@@ -10,13 +10,14 @@
 
 #include "returnflows/api/endpoint_json.h"
 #include "returnflows/api/idempotency.h"
+#include "returnflows/api/if_match.h"
 #include "returnflows/api/json_input.h"
-#include "returnflows/api/json_writer.h"
 #include "returnflows/api/list_page.h"
 #include "returnflows/api/problem.h"
 #include "returnflows/api/query.h"
 #include "returnflows/api/routes.h"
 #include "returnflows/base/encoding.h"
+#include "returnflows/base/json_writer.h"
 #include "returnflows/base/limits.h"
 #include "returnflows/delivery/signing.h"
 #include "returnflows/endpoints/endpoint_rules.h"
@@ -32,27 +33,10 @@ constexpr int kUpdateTriesMax = 5;
 
 constexpr std::string_view kNoStore = "cache-control: no-store\r\n";
 
-std::string etag_line(const Endpoint& endpoint) {
-  return "etag: \"v" + std::to_string(endpoint.version) + "\"\r\n";
-}
-
 // True when `if_match`, an If-Match header, allows a change of this version.
 bool matches(std::string_view if_match, const Endpoint& endpoint) {
-  if (if_match.empty() || if_match == "*") return true;
-  const std::string tag = "\"v" + std::to_string(endpoint.version) + "\"";
-  while (!if_match.empty()) {
-    const std::size_t comma = if_match.find(',');
-    std::string_view one = if_match.substr(0, comma);
-    if_match = comma == std::string_view::npos ? std::string_view{} : if_match.substr(comma + 1);
-    while (one.starts_with(' ')) {
-      one.remove_prefix(1);
-    }
-    while (one.ends_with(' ')) {
-      one.remove_suffix(1);
-    }
-    if (one == tag) return true;
-  }
-  return false;
+  const std::vector<std::int64_t> versions = versions_of_if_match(if_match);
+  return versions.empty() || std::ranges::find(versions, endpoint.version) != versions.end();
 }
 
 // The sample of `type` as an event of a return of its own, so that a test that fails holds back
@@ -122,7 +106,7 @@ Result<std::shared_ptr<const Endpoint>> EndpointRoutes::find(const Request& requ
 }
 
 Response EndpointRoutes::show(const Endpoint& endpoint, int status, const Secret* secret) const {
-  Response response{.status = status, .header_lines = etag_line(endpoint)};
+  Response response{.status = status, .header_lines = etag_line(endpoint.version)};
   if (secret != nullptr) response.header_lines += kNoStore;
   JsonWriter json(response.body);
   append_endpoint(json, endpoint, context_.ids(), now(), secret);

@@ -2,10 +2,10 @@
 #include <utility>
 #include <vector>
 
-#include "returnflows/api/json_writer.h"
 #include "returnflows/api/problem.h"
 #include "returnflows/api/query.h"
 #include "returnflows/api/routes.h"
+#include "returnflows/base/json_writer.h"
 #include "returnflows/events/catalogue.h"
 
 namespace returnflows {

@@ -7,11 +7,11 @@
 
 #include "returnflows/api/idempotency.h"
 #include "returnflows/api/json_input.h"
-#include "returnflows/api/json_writer.h"
 #include "returnflows/api/list_page.h"
 #include "returnflows/api/problem.h"
 #include "returnflows/api/query.h"
 #include "returnflows/api/routes.h"
+#include "returnflows/base/json_writer.h"
 #include "returnflows/base/limits.h"
 
 namespace returnflows {

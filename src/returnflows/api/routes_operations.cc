@@ -5,11 +5,11 @@
 #include <vector>
 
 #include "returnflows/api/json_input.h"
-#include "returnflows/api/json_writer.h"
 #include "returnflows/api/openapi.h"
 #include "returnflows/api/problem.h"
 #include "returnflows/api/query.h"
 #include "returnflows/api/routes.h"
+#include "returnflows/base/json_writer.h"
 #include "returnflows/base/limits.h"
 #include "returnflows/events/envelope.h"
 

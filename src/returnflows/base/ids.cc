@@ -29,6 +29,8 @@ std::string_view prefix_text(IdPrefix prefix) {
       return "mer_";
     case IdPrefix::kApiKey:
       return "key_";
+    case IdPrefix::kReturn:
+      return "ret_";
   }
   return "";
 }

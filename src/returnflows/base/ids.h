@@ -29,9 +29,18 @@ using AttemptId = RowId<struct AttemptKind>;
 using EndpointId = RowId<struct EndpointKind>;
 using MerchantId = RowId<struct MerchantKind>;
 using ApiKeyId = RowId<struct ApiKeyKind>;
+using ReturnId = RowId<struct ReturnKind>;
 
 // What stands before the underscore of a public id.
-enum class IdPrefix : std::uint8_t { kEvent, kDelivery, kAttempt, kEndpoint, kMerchant, kApiKey };
+enum class IdPrefix : std::uint8_t {
+  kEvent,
+  kDelivery,
+  kAttempt,
+  kEndpoint,
+  kMerchant,
+  kApiKey,
+  kReturn
+};
 
 // Turns row numbers into public ids and back: `evt_01KGE6Q2V8…`, prefix, then 26 characters of
 // Crockford base32: 48 bits of milliseconds, then 80 bits that hold the row number and a check

@@ -131,6 +131,27 @@ inline constexpr int kInformationalAnswersMax = 8;
 
 // --- Returns ---
 
+// The body of POST /v1/returns: as large as an event, because the snapshot in each event repeats
+// it.
+inline constexpr std::size_t kReturnBytesMax = kEventBytesMax;
+// Lines of one return; the largest of ERP systems have about as many.
+inline constexpr std::size_t kReturnItemsMax = 200;
+// Pieces of one line, and what a price may be: far beyond any shop, and small enough that no sum of
+// a return leaves 64 bits (200 lines of 10^15, doubled by a bonus).
+inline constexpr std::int64_t kItemQuantityMax = 100'000;
+inline constexpr std::int64_t kReturnMoneyMinorMax = 1'000'000'000'000'000;
+// Returns of one order before this one, plus one.
+inline constexpr std::int64_t kReturnIterationMax = 10'000;
+// Ids, numbers, names, SKUs. The longest in use, ids of Shopify's API, have about 60.
+inline constexpr std::size_t kReturnNameBytesMax = 255;
+// What people write: notes, reasons, the customer's own words.
+inline constexpr std::size_t kReturnNoteBytesMax = 2000;
+// Pictures of an item; tags and payment gateways of an order (Shopify allows 250 tags).
+inline constexpr std::size_t kItemImagesMax = 20;
+inline constexpr std::size_t kOrderTagsMax = 250;
+inline constexpr std::size_t kOrderGatewaysMax = 20;
+// The shop's own fields, as JSON text.
+inline constexpr std::size_t kReturnMetadataBytesMax = 16UL * 1024;
 // Newest lines of a return's history in each snapshot: a busy return has about 30.
 inline constexpr std::size_t kTimelineKept = 100;
 // Alerts in a snapshot, cleared ones included; the oldest goes first.
@@ -141,6 +162,22 @@ inline constexpr std::size_t kScansKept = 100;
 inline constexpr std::size_t kReturnLabelsMax = 50;
 // Times that a provider is asked after a close whether a payout arrived: a day of every 5 minutes.
 inline constexpr std::int64_t kAfterCloseAsksMax = 288;
+// A return as it is stored. A usual one takes 5 KB, the largest that the limits above allow about
+// as much as this: 50 parcels with 100 scans, each with texts of 5 KB.
+inline constexpr std::size_t kReturnTextBytesMax = 32UL * 1024 * 1024;
+
+// --- Carriers ---
+
+// A parcel's whole history with every member that a carrier knows is some 50 KB.
+inline constexpr std::size_t kCarrierBodyBytesMax = 1024UL * 1024;
+// Scans in one body: five long histories, or a batch of a bridge.
+inline constexpr std::size_t kCarrierScansMax = 500;
+// The longest numbers in use, those of Amazon and of Chinese consolidators, have under 40.
+inline constexpr std::size_t kTrackingNumberBytesMax = 100;
+// A carrier's sentence about a scan, or the name of a place: longer ones are cut.
+inline constexpr std::size_t kScanTextBytesMax = 500;
+inline constexpr std::size_t kCarrierWordBytesMax = 64;
+inline constexpr std::size_t kCarrierEventIdBytesMax = 128;
 
 // --- Journal ---
 

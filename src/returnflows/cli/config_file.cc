@@ -13,9 +13,9 @@
 
 #include "returnflows/base/encoding.h"
 #include "returnflows/base/result.h"
-#include "returnflows/cli/nearest_name.h"
 #include "returnflows/cli/settings.h"
 #include "returnflows/cli/table.h"
+#include "returnflows/events/nearest_name.h"
 
 namespace returnflows {
 namespace {
@@ -34,7 +34,7 @@ std::string unknown_key(std::string_view key, bool is_table) {
   }
   std::string text = "there is no key '" + std::string{key} + "'";
   if (const auto nearest = nearest_name(key, known)) {
-    text += "; did you mean '" + std::string{*nearest} + "'?";
+    text += "; did you mean '" + std::string{known[*nearest]} + "'?";
   }
   return text;
 }

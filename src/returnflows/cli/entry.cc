@@ -12,9 +12,9 @@
 
 #include "returnflows/base/result.h"
 #include "returnflows/cli/commands.h"
-#include "returnflows/cli/nearest_name.h"
 #include "returnflows/cli/session.h"
 #include "returnflows/cli/terminal.h"
+#include "returnflows/events/nearest_name.h"
 
 namespace returnflows {
 namespace {
@@ -94,7 +94,7 @@ std::string suggestion(const CLI::App& app, const CLI::App& command) {
   const std::vector<std::string_view> known(names.begin(), names.end());
   for (const std::string& argument : app.remaining(true)) {
     const auto nearest = nearest_name(argument, known);
-    if (nearest) return "; did you mean '" + std::string{*nearest} + "'?";
+    if (nearest) return "; did you mean '" + names[*nearest] + "'?";
   }
   return {};
 }

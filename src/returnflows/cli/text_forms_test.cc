@@ -7,26 +7,12 @@
 
 #include "returnflows/cli/client_url.h"
 #include "returnflows/cli/duration_text.h"
-#include "returnflows/cli/nearest_name.h"
 #include "returnflows/cli/session.h"
 
 namespace returnflows {
 namespace {
 
 using namespace std::chrono_literals;
-
-TEST(NearestName, FindsSlipsOfTheHand) {
-  constexpr std::array<std::string_view, 3> kNames{"listen", "log_level", "data_dir"};
-  EXPECT_EQ(nearest_name("lisetn", kNames), "listen");
-  EXPECT_EQ(nearest_name("loglevel", kNames), "log_level");
-  EXPECT_EQ(nearest_name("datadirr", kNames), "data_dir");
-}
-
-TEST(NearestName, FindsNothingInWhatIsFarAway) {
-  constexpr std::array<std::string_view, 2> kNames{"listen", "data_dir"};
-  EXPECT_EQ(nearest_name("password", kNames), std::nullopt);
-  EXPECT_EQ(nearest_name("", kNames), std::nullopt);
-}
 
 TEST(Duration, ReadsNumbersWithUnits) {
   EXPECT_EQ(parse_duration("500ms").value(), 500ms);

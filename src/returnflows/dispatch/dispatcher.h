@@ -11,6 +11,7 @@
 
 #include "returnflows/dispatch/dispatch_shard.h"
 #include "returnflows/endpoints/egress_policy.h"
+#include "returnflows/runtime/due_source.h"
 #include "returnflows/runtime/shard.h"
 #include "returnflows/store/journal.h"
 
@@ -24,7 +25,7 @@ namespace returnflows {
 // blocking pool is joined before the shards are destroyed.
 //
 // Thread: on_commit() on the journal's, the rest on any but a shard's.
-class Dispatcher final : public CommitObserver {
+class Dispatcher final : public CommitObserver, public DueSource {
  public:
   struct Parts {
     ShardSet& shards;
@@ -61,19 +62,11 @@ class Dispatcher final : public CommitObserver {
 
   void on_commit(const CommitReport& report) override;
 
-  // --- For the test clock ---
-
-  // Tells `done`, on `reply_to`, the earliest time at which something may be sent, in memory or in
-  // the store; nullopt when nothing is owed that time alone would bring. It may be too early (the
-  // store is then asked again, and says), never too late.
-  void next_due(Mailbox& reply_to, std::move_only_function<void(std::optional<Timestamp>)> done);
-
-  // The clock was moved: what is due now goes out now.
-  void kick();
-
-  // Posts `done` to `reply_to` once no attempt that was started is unsettled and no load is under
-  // way; what kick() before it has set off counts.
-  void settled_quiet(Mailbox& reply_to, Mailbox::Letter done);
+  // In memory or in the store. See DueSource.
+  void next_due(Mailbox& reply_to,
+                std::move_only_function<void(std::optional<Timestamp>)> done) override;
+  void kick() override;
+  void settled_quiet(Mailbox& reply_to, Mailbox::Letter done) override;
 
   struct Statistics {
     std::size_t in_flight = 0;

@@ -11,13 +11,16 @@
 #include <vector>
 
 #include "returnflows/store/store.h"
+#include "returnflows/store/store_without_returns.h"
 
 namespace returnflows {
 
 // For tests of dispatch: the parts of a store that sending needs, in memory, with the store's
 // rules on turns (the oldest unsettled event of a return goes first). Thread: any.
-class MemoryStore final : public TransitionStore, public DeliveryQueue, public EndpointCatalog {
+class MemoryStore final : public StoreWithoutReturns, public DeliveryQueue, public EndpointCatalog {
  public:
+  using StoreWithoutReturns::apply;
+
   struct Row {
     DueDelivery due;
     DeliveryState state = DeliveryState::kReady;

@@ -11,8 +11,8 @@
 #include <simdjson.h>
 
 #include "returnflows/base/check.h"
+#include "returnflows/base/json_writer.h"
 #include "returnflows/events/embedded_files.h"
-#include "returnflows/events/envelope.h"
 #include "returnflows/events/json_scan.h"
 #include "returnflows/events/json_schema.h"
 #include "returnflows/events/payload_schema.h"

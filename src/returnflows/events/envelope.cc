@@ -4,51 +4,14 @@
 #include <charconv>
 #include <cstddef>
 
+#include "returnflows/base/json_writer.h"
 #include "returnflows/base/time_text.h"
 
 namespace returnflows {
 namespace {
 
-constexpr std::string_view kHexDigits = "0123456789abcdef";
-
 // The envelope without `data` and without the texts that callers choose stays below this.
 constexpr std::size_t kFixedBytes = 640;
-
-bool needs_escape(char c) {
-  return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
-}
-
-void append_escaped(std::string& out, char c) {
-  switch (c) {
-    case '"':
-      out += "\\\"";
-      return;
-    case '\\':
-      out += "\\\\";
-      return;
-    case '\b':
-      out += "\\b";
-      return;
-    case '\f':
-      out += "\\f";
-      return;
-    case '\n':
-      out += "\\n";
-      return;
-    case '\r':
-      out += "\\r";
-      return;
-    case '\t':
-      out += "\\t";
-      return;
-    default: {
-      const auto code = static_cast<unsigned char>(c);
-      out += "\\u00";
-      out += kHexDigits[code >> 4U];
-      out += kHexDigits[code & 0xFU];
-    }
-  }
-}
 
 void append_optional_string(std::string& out, const std::optional<std::string_view>& text) {
   if (text) {
@@ -85,19 +48,6 @@ void append_cause(std::string& out, const Cause& cause) {
 }
 
 }  // namespace
-
-void append_json_string(std::string& out, std::string_view text) {
-  out += '"';
-  std::size_t kept_from = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (!needs_escape(text[i])) continue;
-    out.append(text, kept_from, i - kept_from);
-    append_escaped(out, text[i]);
-    kept_from = i + 1;
-  }
-  out.append(text, kept_from, text.size() - kept_from);
-  out += '"';
-}
 
 void append_envelope(std::string& out, const Envelope& envelope) {
   out.reserve(out.size() + kFixedBytes + envelope.data_json.size());

@@ -44,7 +44,4 @@ struct Envelope {
 // Source: docs/receiving/payload.md.
 void append_envelope(std::string& out, const Envelope& envelope);
 
-// Appends `text` as a JSON string with its quotes.
-void append_json_string(std::string& out, std::string_view text);
-
 }  // namespace returnflows

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 #include <simdjson.h>
 
+#include "returnflows/base/json_writer.h"
 #include "returnflows/base/time_text.h"
 #include "returnflows/events/catalogue.h"
 #include "returnflows/events/payload_schema.h"
@@ -152,14 +153,6 @@ TEST(Envelope, IsValidAgainstThePublishedSchema) {
   SchemaChecker{}.check(
       parser.parse(padded).value(), &payload_schema(EventType::kReturnPaused), nullptr, errors);
   EXPECT_TRUE(errors.empty()) << errors.front().pointer << " " << errors.front().detail;
-}
-
-TEST(JsonString, EscapesOnlyWhatMustBe) {
-  EXPECT_EQ(json_string(""), R"("")");
-  EXPECT_EQ(json_string("a/b <é> 日本"), R"("a/b <é> 日本")");
-  EXPECT_EQ(json_string("\"\\\b\f\n\r\t"), R"("\"\\\b\f\n\r\t")");
-  EXPECT_EQ(json_string(std::string_view("\0\x1F", 2)), R"("\u0000\u001f")");
-  EXPECT_EQ(json_string("\x7F"), "\"\x7F\"");
 }
 
 TEST(JsonString, EveryAsciiCharacterReadsBackAsItself) {

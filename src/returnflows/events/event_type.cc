@@ -6,8 +6,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
+
+#include "returnflows/events/nearest_name.h"
 
 namespace returnflows {
 namespace {
@@ -32,31 +32,6 @@ constexpr std::array<std::string_view, kEventTypeCount> kNames = {
     "shipment.event.delivered",
 };
 
-// Names longer than this are not worth comparing: the longest real one has 27 characters.
-constexpr std::size_t kComparedNameBytesMax = 48;
-
-// How many letters must be changed, added, left out or swapped with their neighbour to get from
-// `from` to `to` (optimal string alignment, three rows of the table at a time).
-std::size_t edit_distance(std::string_view from, std::string_view to) {
-  std::vector<std::size_t> before_last(to.size() + 1);
-  std::vector<std::size_t> last(to.size() + 1);
-  std::vector<std::size_t> row(to.size() + 1);
-  for (std::size_t j = 0; j <= to.size(); ++j)
-    row[j] = j;
-  for (std::size_t i = 1; i <= from.size(); ++i) {
-    std::swap(before_last, last);
-    std::swap(last, row);
-    row[0] = i;
-    for (std::size_t j = 1; j <= to.size(); ++j) {
-      const std::size_t changed = last[j - 1] + (from[i - 1] == to[j - 1] ? 0 : 1);
-      row[j] = std::min({changed, last[j] + 1, row[j - 1] + 1});
-      const bool swapped = i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1];
-      if (swapped) row[j] = std::min(row[j], before_last[j - 2] + 1);
-    }
-  }
-  return row[to.size()];
-}
-
 }  // namespace
 
 std::array<EventType, kEventTypeCount> all_event_types() {
@@ -77,30 +52,13 @@ std::optional<EventType> find_event_type(std::string_view name) {
 }
 
 std::optional<EventType> nearest_event_type(std::string_view name) {
-  if (name.empty() || name.size() > kComparedNameBytesMax) return std::nullopt;
-  std::size_t nearest = 0;
-  std::size_t distance_min = kComparedNameBytesMax + 1;
-  for (std::size_t i = 0; i < kEventTypeCount; ++i) {
-    const std::size_t distance = edit_distance(name, kNames[i]);
-    if (distance >= distance_min) continue;
-    nearest = i;
-    distance_min = distance;
-  }
-  // A third of the letters may be wrong: "shipment.delivered" still finds its way, "hello" does
-  // not.
-  if (distance_min > std::max<std::size_t>(2, name.size() / 3)) return std::nullopt;
-  return static_cast<EventType>(nearest);
+  const auto nearest = nearest_name(name, kNames);
+  if (!nearest) return std::nullopt;
+  return static_cast<EventType>(*nearest);
 }
 
 std::string unknown_event_type_sentence(std::string_view name) {
-  std::size_t shown = std::min(name.size(), kComparedNameBytesMax);
-  // Never cut a UTF-8 character in two: the sentence goes out as JSON.
-  while (shown < name.size() && shown > 0 &&
-         (static_cast<unsigned char>(name[shown]) & 0xC0U) == 0x80U) {
-    --shown;
-  }
-  std::string sentence = "'" + std::string{name.substr(0, shown)} +
-                         (shown < name.size() ? "…" : "") + "' is not an event type; ";
+  std::string sentence = "'" + shown_name(name) + "' is not an event type; ";
   if (const auto nearest = nearest_event_type(name)) {
     return sentence + "did you mean '" + std::string{event_type_name(*nearest)} + "'?";
   }

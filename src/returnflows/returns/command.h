@@ -41,6 +41,7 @@ struct GenerateLabel {
   std::string carrier = {};
   std::string tracking_number = {};
   std::optional<std::string> url = {};
+  LabelForm form = {};
 };
 
 // Row 4, when the carrier refused to make one.
@@ -68,6 +69,9 @@ enum class Inspection : std::uint8_t { kNotInspected, kInspected };
 struct ProcessReturn {
   ProcessSource source = ProcessSource::kStaff;
   Inspection inspection = Inspection::kNotInspected;
+  // By item. One that is not listed is accepted, all of its pieces: so is each when a close
+  // processes the return on its way. What an outcome leaves open is worked out from the item.
+  std::vector<ItemOutcome> items = {};
 };
 
 // Row 8.
@@ -78,6 +82,7 @@ struct PayoutSucceeded {
   std::string payout_id = {};
   std::int64_t revision = 1;
   std::optional<std::string> external_id = {};
+  std::optional<std::string> last_characters = {};  // Of a gift card's code.
 };
 
 enum class PayoutOutcome : std::uint8_t { kRefused, kUnknown };
@@ -139,6 +144,7 @@ struct CheckedPayout {
   std::optional<PayoutError> error = {};
 };
 
+// The answers that there are; a payout without one counts as pending.
 struct CheckAfterClose {
   std::vector<CheckedPayout> payouts;
 };

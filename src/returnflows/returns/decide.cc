@@ -6,6 +6,7 @@
 
 #include "returnflows/returns/decision.h"
 #include "returnflows/returns/guards.h"
+#include "returnflows/returns/item_decisions.h"
 #include "returnflows/returns/reaction.h"
 #include "returnflows/returns/rows.h"
 
@@ -90,6 +91,15 @@ Outcome decide(ReturnState state, const Command& command, Timestamp now, const S
                                    .lifecycle = state.lifecycle,
                                    .is_paused = state.pause.has_value(),
                                    .allowed = allowed_commands(state, command.actor.type)});
+  if (const auto* processing = std::get_if<ProcessReturn>(&command.body)) {
+    auto wrong = check_decisions(state, processing->items);
+    if (!wrong.empty())
+      return std::unexpected(Refusal{.reason = "the decisions do not fit the items of the return",
+                                     .lifecycle = state.lifecycle,
+                                     .is_paused = state.pause.has_value(),
+                                     .allowed = allowed_commands(state, command.actor.type),
+                                     .fields = std::move(wrong)});
+  }
   Transition transition{std::move(state), command, now, settings};
   std::visit(RowOf{transition}, command.body);
   react(transition);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "returnflows/base/clock.h"
+#include "returnflows/base/result.h"
 #include "returnflows/events/event_type.h"
 #include "returnflows/returns/command.h"
 #include "returnflows/returns/event_detail.h"
@@ -64,6 +65,8 @@ struct Refusal {
   Lifecycle lifecycle{};
   bool is_paused = false;
   std::vector<CommandName> allowed;
+  // The state would allow the command, but these fields of it do not fit the return.
+  std::vector<FieldError> fields = {};
 };
 
 using Outcome = std::expected<Decision, Refusal>;

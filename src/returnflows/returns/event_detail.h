@@ -32,7 +32,7 @@ struct PausedDetail {
 };
 
 struct ResumedDetail {
-  Scope scope = Scope::kReturn;
+  Scope scope = Scope::kReturn;  // Of the pause that ends, whichever command ended it.
   Timestamp paused_at;
   std::int64_t paused_seconds = 0;
 };

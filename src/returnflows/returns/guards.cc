@@ -57,7 +57,8 @@ constexpr Guard kCountingDown = {
 constexpr Guard kLatched = {.holds =
                                 [](const ReturnState& state, ActorType) {
                                   return state.auto_close.is_latched &&
-                                         (state.auto_close.status == AutoCloseStatus::kCancelled ||
+                                         (state.auto_close.status == AutoCloseStatus::kArmed ||
+                                          state.auto_close.status == AutoCloseStatus::kCancelled ||
                                           state.auto_close.status == AutoCloseStatus::kFailed);
                                 },
                             .otherwise = "the auto-close does not wait to be armed again"};
@@ -86,6 +87,8 @@ constexpr unsigned bit(Lifecycle lifecycle) {
 
 constexpr unsigned kCreated = bit(Lifecycle::kCreated);
 constexpr unsigned kReady = bit(Lifecycle::kCompleted) | bit(Lifecycle::kProcessed);
+// A flag outlives the close that it came too late for.
+constexpr unsigned kFlagged = kReady | bit(Lifecycle::kClosed);
 
 constexpr std::size_t kGuardsMax = 5;
 
@@ -115,9 +118,9 @@ constexpr std::array<Row, kCommandNameCount> kRows = {{
     {CommandName::kCancelAutoClose, 10, kReady, {&kCountingDown}},
     {CommandName::kRearmAutoClose, 11, kReady, {&kLatched, &kNotClosing}},
     {CommandName::kMarkNeedsReview, 16, kReady, {&kNotInReview}},
-    {CommandName::kClearNeedsReview, 16, kReady, {&kInReview}},
+    {CommandName::kClearNeedsReview, 16, kFlagged, {&kInReview}},
     {CommandName::kFlagFraud, 16, kReady, {&kNoFraudHold}},
-    {CommandName::kClearFraud, 16, kReady, {&kFraudHold}},
+    {CommandName::kClearFraud, 16, kFlagged, {&kFraudHold}},
     {CommandName::kLoseTracking, 16, kReady, {&kTracked}},
     {CommandName::kRestoreTracking, 16, kReady, {&kTrackingLost}},
 }};

@@ -1,6 +1,7 @@
 #include "returnflows/returns/invariants_test.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <set>
@@ -9,8 +10,17 @@
 #include <variant>
 #include <vector>
 
+#include <gtest/gtest.h>
+
+#include "returnflows/returns/money_invariant_test.h"
+#include "returnflows/returns/return_under_test_test.h"
+
 namespace returnflows::returns {
 namespace {
+
+bool emits(const Decision& decision, EventType type) {
+  return std::ranges::find(decision.events, type, &Event::type) != decision.events.end();
+}
 
 class StartsOnce final : public Invariant {  // 1
  public:
@@ -29,20 +39,22 @@ class EndsOnce final : public Invariant {  // 2
  public:
   std::string on_event(const Event& event) override {
     if (event.type == EventType::kReturnClosed || event.type == EventType::kReturnCanceled)
-      return std::exchange(has_ended_, true) ? "a return ended twice" : "";
-    return has_ended_ && !may_follow(event) ? "an event came after the end" : "";
+      return std::exchange(ending_, event.type) ? "a return ended twice" : "";
+    return ending_ && !may_follow(event) ? "an event came after the end" : "";
   }
 
  private:
-  static bool may_follow(const Event& event) {
+  bool may_follow(const Event& event) const {
+    if (event.type == EventType::kShipmentInTransit || event.type == EventType::kShipmentDelivered)
+      return true;
+    // Nothing closes what was canceled, so that no close can go well or badly.
+    if (ending_ != EventType::kReturnClosed) return false;
     if (const auto* failed = std::get_if<AutoCloseFailedDetail>(&event.detail))
       return failed->failure.phase == FailurePhase::kAfterCloseCheck;
-    return event.type == EventType::kReturnAutoCloseCompleted ||
-           event.type == EventType::kShipmentInTransit ||
-           event.type == EventType::kShipmentDelivered;
+    return event.type == EventType::kReturnAutoCloseCompleted;
   }
 
-  bool has_ended_ = false;
+  std::optional<EventType> ending_;
 };
 
 class GoesForwardInEachRevision final : public Invariant {  // 3
@@ -204,6 +216,74 @@ class PaysOnce final : public Invariant {  // 9
   std::set<Key> unknown_;
 };
 
+class ClosesOnlyWhatIsPaid final : public Invariant {  // 10
+ public:
+  std::string on_event(const Event& event) override {
+    if (event.type != EventType::kReturnClosed) return "";
+    const bool is_paid = std::ranges::all_of(event.snapshot.payouts, [](const Payout& payout) {
+      // Canceled are those of which the decisions about items left nothing.
+      return payout.status == PayoutStatus::kSucceeded || payout.status == PayoutStatus::kCanceled;
+    });
+    return is_paid ? "" : "a return was closed with a payout that has not succeeded";
+  }
+
+  std::string on_decision(const Decision& decision, const Command& command) override {
+    if (const auto* done = std::get_if<PayoutSucceeded>(&command.body)) {
+      asked_.erase({done->revision, done->payout_id});
+      unknown_.erase({done->revision, done->payout_id});
+    }
+    if (const auto* failed = std::get_if<PayoutFailed>(&command.body)) note_failure(*failed);
+    for (const PayoutRequest& request : decision.payouts)
+      if (request.action != PayoutAction::kAsk)
+        asked_.insert({request.revision, request.payout_id});
+    const bool closes = emits(decision, EventType::kReturnClosed);
+    return closes && !unknown_.empty()
+               ? "a return was closed over a payout that nobody knows to be made"
+               : "";
+  }
+
+ private:
+  using Key = std::pair<std::int64_t, std::string>;
+
+  // Only the answer to what was asked counts.
+  void note_failure(const PayoutFailed& failed) {
+    const Key key{failed.revision, failed.payout_id};
+    if (asked_.erase(key) == 0) return;
+    if (failed.outcome == PayoutOutcome::kUnknown)
+      unknown_.insert(key);
+    else
+      unknown_.erase(key);
+  }
+
+  std::set<Key> asked_;
+  std::set<Key> unknown_;
+};
+
+class WaitsForStaffAfterAFailure final : public Invariant {  // 11
+ public:
+  std::string on_event(const Event&) override { return ""; }
+
+  std::string on_decision(const Decision& decision, const Command& command) override {
+    if (std::holds_alternative<RearmAutoClose>(command.body) ||
+        std::holds_alternative<ResetReturn>(command.body))
+      must_wait_ = false;
+    if (const auto* done = std::get_if<PayoutSucceeded>(&command.body))
+      asked_.erase({done->revision, done->payout_id});
+    if (const auto* failed = std::get_if<PayoutFailed>(&command.body);
+        failed != nullptr && asked_.erase({failed->revision, failed->payout_id}) > 0)
+      must_wait_ = true;
+    for (const PayoutRequest& request : decision.payouts)
+      if (request.action != PayoutAction::kAsk)
+        asked_.insert({request.revision, request.payout_id});
+    const bool starts = emits(decision, EventType::kReturnAutoCloseInitiated);
+    return starts && must_wait_ ? "a countdown started by itself after a failed payout" : "";
+  }
+
+ private:
+  std::set<std::pair<std::int64_t, std::string>> asked_;
+  bool must_wait_ = false;
+};
+
 }  // namespace
 
 std::vector<std::unique_ptr<Invariant>> all_invariants() {
@@ -217,7 +297,47 @@ std::vector<std::unique_ptr<Invariant>> all_invariants() {
   all.push_back(std::make_unique<ShipsInOrder>());
   all.push_back(std::make_unique<SkipsNothing>());
   all.push_back(std::make_unique<PaysOnce>());
+  all.push_back(std::make_unique<ClosesOnlyWhatIsPaid>());
+  all.push_back(std::make_unique<WaitsForStaffAfterAFailure>());
+  all.push_back(money_invariant());
   return all;
 }
+
+namespace {
+
+// What the invariants say of a story that was made up, event by event: they must not let it pass.
+std::string broken_by(const std::vector<Event>& events) {
+  std::string broken;
+  for (const auto& invariant : all_invariants())
+    for (const Event& event : events)
+      if (std::string sentence = invariant->on_event(event); broken.empty())
+        broken = std::move(sentence);
+  return broken;
+}
+
+TEST(Invariant, LetsNoAutoCloseCompleteAfterACancellation) {
+  ReturnUnderTest subject;
+  subject.create();
+  subject.give(CancelReturn{});
+  std::vector<Event> events = subject.events();
+  ASSERT_EQ(broken_by(events), "");
+  Event completed = events.back();
+  completed.type = EventType::kReturnAutoCloseCompleted;
+  completed.detail = AutoCloseCompletedDetail{};
+  events.push_back(completed);
+  EXPECT_EQ(broken_by(events), "an event came after the end");
+}
+
+TEST(Invariant, LetsNoReturnCloseWithAnUnpaidPayout) {
+  ReturnUnderTest subject;
+  subject.create();
+  subject.give(CloseReturn{});
+  std::vector<Event> events = subject.events();
+  ASSERT_EQ(broken_by(events), "");
+  events.back().snapshot.payouts.front().status = PayoutStatus::kFailed;
+  EXPECT_EQ(broken_by(events), "a return was closed with a payout that has not succeeded");
+}
+
+}  // namespace
 
 }  // namespace returnflows::returns

@@ -82,7 +82,10 @@ class History {
     const auto name = name_of(command.body);
     const auto allowed = allowed_commands(state_, command.actor.type);
     Outcome outcome = decide(state_, command, now_, settings_);
-    if (name && outcome.has_value() != (std::ranges::find(allowed, *name) != allowed.end()))
+    // What is wrong with the command alone says nothing about the state.
+    const bool is_malformed = !outcome && !outcome.error().fields.empty();
+    if (name && !is_malformed &&
+        outcome.has_value() != (std::ranges::find(allowed, *name) != allowed.end()))
       broken_ = "allowed_commands() and decide() disagree";
     if (!outcome) return;
     coverage_.taken += 1;

@@ -5,6 +5,9 @@
 #include <chrono>
 #include <string>
 #include <utility>
+#include <vector>
+
+#include "returnflows/returns/return_draft.h"
 
 namespace returnflows::returns {
 namespace {
@@ -31,6 +34,61 @@ Payout payout_of(std::string id, PayoutKind kind) {
   return payout;
 }
 
+std::string money(std::uint32_t minor) {
+  const std::string cents = std::to_string(100 + minor % 100).substr(1);
+  return R"({"amount":")" + std::to_string(minor / 100) + "." + cents + R"(","currency":"DKK"})";
+}
+
+constexpr std::uint64_t kBodiesSeed = 1;
+constexpr std::size_t kBodyCount = 256;
+
+// Bodies of POST /v1/returns with some of everything, the same on every run.
+class RandomBody {
+ public:
+  std::string draw() {
+    std::string body = R"({"order":{"id":"1","currency":"DKK","is_full_return":true},)"
+                       R"("customer":{"id":"c"},"items":[)";
+    const std::uint32_t item_count = 1 + below(4);
+    for (std::uint32_t i = 0; i < item_count; ++i)
+      body += (i == 0 ? "" : ",") + draw_item();
+    body += "]";
+    if (below(3) == 0) body += R"(,"return_label_fee":)" + money(3900);
+    if (below(4) == 0) body += R"(,"outgoing_shipping_refund":)" + money(4900);
+    if (below(4) == 0) body += R"(,"payment_due":)" + money(below(2) * 3900);
+    return body + "}";
+  }
+
+ private:
+  std::uint32_t below(std::uint32_t bound) { return static_cast<std::uint32_t>(random_() % bound); }
+
+  std::string draw_item() {
+    const std::uint32_t price = below(100'000);
+    const std::string quantity = std::to_string(1 + below(3));
+    std::string item = R"({"sku":"A","quantity":)" + quantity + R"(,"prices":{"unit_price":)" +
+                       money(price) + R"(,"tax":{"rate":"0.25","included":)" +
+                       (below(4) == 0 ? "false}}" : "true}}");
+    switch (below(3)) {
+      case 0:
+        return item + R"(,"action":"refund"})";
+      case 1:
+        return item + R"(,"action":"gift_card","gift_card":{"bonus_percent":"12.5"}})";
+      default:
+        return item + R"(,"action":"exchange","exchange_to":{"sku":"B","list_price":)" +
+               money(below(2) == 0 ? price + 3000 : price / 2) + "}}";
+    }
+  }
+
+  std::mt19937_64 random_{kBodiesSeed};
+};
+
+std::vector<CreateReturn> creations_from_bodies() {
+  RandomBody body;
+  std::vector<CreateReturn> creations;
+  for (std::size_t i = 0; i < kBodyCount; ++i)
+    creations.push_back(parse_return_draft(body.draw()).value().creation);
+  return creations;
+}
+
 }  // namespace
 
 Settings RandomReturn::draw_settings() {
@@ -45,6 +103,14 @@ Settings RandomReturn::draw_settings() {
 }
 
 CreateReturn RandomReturn::draw_creation() {
+  static const std::vector<CreateReturn> kCreations = creations_from_bodies();
+  if (draw_one_in(3)) return draw_creation_without_facts();
+  CreateReturn creation = kCreations[below(static_cast<std::uint32_t>(kCreations.size()))];
+  creation.return_id = "ret_1";
+  return creation;
+}
+
+CreateReturn RandomReturn::draw_creation_without_facts() {
   CreateReturn creation;
   creation.return_id = "ret_1";
   creation.payment_due.minor = draw_one_in(4) ? 3900 : 0;
@@ -67,7 +133,8 @@ CarrierScan RandomReturn::draw_scan(const ReturnState& state, Timestamp now) {
 }
 
 CommandBody RandomReturn::draw_payout_answer(const ReturnState& state) {
-  const std::string id = draw_one_in(2) ? "pay_rf_1" : "pay_gc_1";
+  const auto count = static_cast<std::uint32_t>(state.payouts.size());
+  const std::string id = count == 0 ? "pay_rf_1" : state.payouts[below(count)].id;
   const std::int64_t revision = draw_one_in(10) ? state.revision - 1 : state.revision;
   if (!draw_one_in(3)) {
     PayoutSucceeded succeeded;
@@ -94,7 +161,22 @@ CheckAfterClose RandomReturn::draw_check(const ReturnState& state) {
   return check;
 }
 
-CommandBody RandomReturn::draw_given_command() {
+ProcessReturn RandomReturn::draw_processing(const ReturnState& state) {
+  ProcessReturn process;
+  if (!state.facts || draw_one_in(4)) return process;
+  for (const ItemFacts& item : state.facts->items) {
+    if (draw_one_in(3)) continue;
+    ItemOutcome outcome;
+    outcome.item_id = draw_one_in(50) ? "rit_99" : item.id;
+    outcome.decision = draw_one_in(3) ? ItemDecision::kRejected : ItemDecision::kAccepted;
+    if (draw_one_in(2))
+      outcome.quantity_received = below(static_cast<std::uint32_t>(item.quantity) + 1);
+    process.items.push_back(std::move(outcome));
+  }
+  return process;
+}
+
+CommandBody RandomReturn::draw_given_command(const ReturnState& state) {
   switch (below(22)) {
     case 0:
       return CloseReturn{};
@@ -111,7 +193,7 @@ CommandBody RandomReturn::draw_given_command() {
       return ResumeReturn{.scope = draw_one_in(2) ? Scope::kOrder : Scope::kReturn};
     case 8:
       if (draw_one_in(4)) return CancelReturn{};
-      return ProcessReturn{};
+      return draw_processing(state);
     case 9:
       return ResetReturn{};
     case 10:
@@ -152,7 +234,7 @@ Command RandomReturn::draw_command(const ReturnState& state, Timestamp now) {
   if ((state.lifecycle == Lifecycle::kNone) != draw_one_in(200))
     command.body = draw_creation();
   else if (kind < 9)
-    command.body = draw_given_command();
+    command.body = draw_given_command(state);
   else if (kind < 14)
     command.body = draw_scan(state, now);
   else if (kind < 17)

@@ -30,10 +30,12 @@ class RandomReturn {
   std::uint32_t below(std::uint32_t bound) { return static_cast<std::uint32_t>(random_() % bound); }
 
   CreateReturn draw_creation();
+  CreateReturn draw_creation_without_facts();
   CarrierScan draw_scan(const ReturnState& state, Timestamp now);
   CommandBody draw_payout_answer(const ReturnState& state);
   CheckAfterClose draw_check(const ReturnState& state);
-  CommandBody draw_given_command();
+  CommandBody draw_given_command(const ReturnState& state);
+  ProcessReturn draw_processing(const ReturnState& state);
 
   std::mt19937_64 random_;
   std::uint32_t label_number_ = 0;

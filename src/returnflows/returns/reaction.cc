@@ -24,8 +24,8 @@ void cancel_when_no_longer_eligible(Transition& transition) {
 void start_when_eligible(Transition& transition) {
   const AutoCloseRegion& auto_close = transition.state.auto_close;
   const bool can_start =
-      auto_close.status == AutoCloseStatus::kArmed ||
-      (auto_close.status == AutoCloseStatus::kCancelled && !auto_close.is_latched);
+      !auto_close.is_latched && (auto_close.status == AutoCloseStatus::kArmed ||
+                                 auto_close.status == AutoCloseStatus::kCancelled);
   if (can_start && is_eligible(transition)) start_countdown(transition);
 }
 

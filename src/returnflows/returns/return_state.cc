@@ -25,6 +25,17 @@ std::string_view lifecycle_name(Lifecycle lifecycle) {
   std::unreachable();
 }
 
+std::optional<Lifecycle> find_lifecycle(std::string_view name) {
+  for (const Lifecycle lifecycle : {Lifecycle::kCreated,
+                                    Lifecycle::kCompleted,
+                                    Lifecycle::kProcessed,
+                                    Lifecycle::kClosed,
+                                    Lifecycle::kCanceled}) {
+    if (lifecycle_name(lifecycle) == name) return lifecycle;
+  }
+  return std::nullopt;
+}
+
 std::string_view actor_type_name(ActorType type) {
   switch (type) {
     case ActorType::kCustomer:
@@ -250,6 +261,18 @@ std::string_view alert_severity(AlertCode code) {
     case AlertCode::kLabelFailed:
     case AlertCode::kTrackingException:
       return "warning";
+  }
+  std::unreachable();
+}
+
+std::string_view item_decision_name(ItemDecision decision) {
+  switch (decision) {
+    case ItemDecision::kPending:
+      return "pending";
+    case ItemDecision::kAccepted:
+      return "accepted";
+    case ItemDecision::kRejected:
+      return "rejected";
   }
   std::unreachable();
 }

@@ -10,6 +10,7 @@
 #include "returnflows/base/clock.h"
 #include "returnflows/base/money.h"
 #include "returnflows/events/event_type.h"
+#include "returnflows/returns/facts.h"
 
 // One return: a lifecycle and what runs beside it. Plain values, changed only by decide().
 // Source: docs/returns.md.
@@ -26,6 +27,9 @@ enum class Lifecycle : std::uint8_t {
 
 // "created"; "none" before the first event.
 std::string_view lifecycle_name(Lifecycle lifecycle);
+
+// The lifecycle of that name; nullopt for "none" and for anything else.
+std::optional<Lifecycle> find_lifecycle(std::string_view name);
 
 enum class ActorType : std::uint8_t {
   kCustomer,
@@ -93,7 +97,7 @@ enum class PayoutStatus : std::uint8_t {
   kUnderWay,   // Given to the provider. In: rows 8, 9. Out: its result.
   kSucceeded,  // Final.
   kFailed,     // In: its result. Out: the next close tries again; row 14 cannot if unknown.
-  kCanceled,   // Final. In: row 14.
+  kCanceled,   // In: row 14; row 7, when nothing is left of it. Out: row 15.
 };
 
 std::string_view payout_status_name(PayoutStatus status);
@@ -116,7 +120,10 @@ struct Payout {
   PayoutStatus status = PayoutStatus::kPending;
   // It was given to the provider and nobody knows what came of it: ask before trying again.
   bool is_outcome_unknown = false;
+  // The check after the close has its last word: arrived, or failed after all.
+  bool is_checked = false;
   std::optional<std::string> external_id = {};
+  std::optional<std::string> last_characters = {};  // Of an issued card's code, never more.
   std::optional<PayoutError> error = {};
   std::optional<Timestamp> executed_at = {};
 
@@ -140,11 +147,25 @@ struct ExchangeRegion {
   bool operator==(const ExchangeRegion&) const = default;
 };
 
+// What a label looks like and where it leads, as far as whoever made it says so.
+struct LabelForm {
+  std::optional<std::string> carrier_name = {};  // For people.
+  std::optional<std::string> service = {};       // The carrier's product.
+  std::optional<std::string> format = {};        // "pdf".
+  std::optional<std::string> qr_code_url = {};
+  bool is_labelless = false;  // Nothing has to be printed.
+  std::optional<std::string> tracking_url = {};
+  std::optional<Money> cost = {};  // What the shop pays for it.
+
+  bool operator==(const LabelForm&) const = default;
+};
+
 struct Label {
   std::string id = {};
   std::string carrier = {};
   std::string tracking_number = {};
   std::optional<std::string> url = {};
+  LabelForm form = {};
   Timestamp generated_at;
   std::optional<std::string> replaces_label_id = {};
   std::optional<Timestamp> voided_at = {};
@@ -156,11 +177,11 @@ struct Label {
 enum class ScanStatus : std::uint8_t {
   kLabelCreated,        // Known to the carrier, not handed in: no event.
   kInTransit,           // Handed in or moving towards the warehouse.
-  kAvailableForPickup,  // At a parcel shop: for a return that is not the warehouse.
+  kAvailableForPickup,  // At a parcel shop: handed in, and not at the warehouse.
   kDelivered,           // At the warehouse.
-  kException,           // Side state with an alert, no event.
-  kReturnedToCustomer,  // Side state with an alert, no event.
-  kLost,                // Side state with an alert, no event.
+  kException,           // Side state with an alert; the tracking is lost.
+  kReturnedToCustomer,  // Side state with an alert; the tracking is lost.
+  kLost,                // Side state with an alert; the tracking is lost.
 };
 
 std::string_view scan_status_name(ScanStatus status);
@@ -197,7 +218,7 @@ struct Shipment {
   std::optional<Timestamp> delivered_at = {};
   bool is_in_transit_inferred = false;
   Timestamp created_at;
-  std::vector<ShipmentScan> scans;
+  std::vector<ShipmentScan> scans;  // Oldest first, by the carrier's time.
 
   bool operator==(const Shipment&) const = default;
 };
@@ -250,8 +271,9 @@ struct AutoCloseFailure {
 struct AutoCloseRegion {
   AutoCloseStatus status = AutoCloseStatus::kOff;
   std::int64_t attempt = 0;  // Countdowns that were started in this revision.
-  bool is_latched = false;   // Only row 11 lets it start again.
-  // A resume or a re-arm: the delay counts from here when the trigger is older.
+  bool is_latched = false;   // Only row 11 lets it start again, armed as it may be.
+  // A resume, a re-arm or the completion after a reset: the delay counts from here when the trigger
+  // is older.
   std::optional<Timestamp> counts_from = {};
   std::optional<Timestamp> initiated_at = {};
   std::optional<Timestamp> closes_at = {};
@@ -267,6 +289,8 @@ struct AutoCloseRegion {
 struct Flags {
   bool needs_review = false;
   bool fraud_hold = false;
+  // Nobody knows that the parcel is on its way: row 16, or a scan that says so. Found again by a
+  // scan that shows it moving, a new label, or row 16.
   bool tracking_lost = false;
 
   bool operator==(const Flags&) const = default;
@@ -325,7 +349,21 @@ struct TimelineEntry {
   bool operator==(const TimelineEntry&) const = default;
 };
 
-struct ReturnFacts;
+enum class ItemDecision : std::uint8_t { kPending, kAccepted, kRejected };
+
+std::string_view item_decision_name(ItemDecision decision);
+
+// What was decided about one item when the return was processed.
+struct ItemOutcome {
+  std::string item_id = {};  // ItemFacts::id.
+  ItemDecision decision = ItemDecision::kPending;
+  std::optional<std::string> rejection_reason = {};
+  std::optional<std::string> condition = {};  // "not_inspected", "as_new", "damaged", ….
+  std::optional<bool> is_restocked = {};
+  std::optional<std::int64_t> quantity_received = {};
+
+  bool operator==(const ItemOutcome&) const = default;
+};
 
 // The whole return.
 struct ReturnState {
@@ -347,6 +385,10 @@ struct ReturnState {
   std::optional<Pause> pause = {};
   Flags flags;
   Payment payment;
+  // In: row 7. Out: row 15. An item that is not in the list is pending.
+  std::vector<ItemOutcome> item_outcomes = {};
+  // As the decisions of row 7 left them; absent: those of the facts. Out: row 15.
+  std::optional<ReturnTotals> processed_totals = {};
   std::vector<Payout> payouts = {};
   ExchangeRegion exchange;
   std::vector<Label> labels;
@@ -358,7 +400,9 @@ struct ReturnState {
   std::vector<Alert> alerts;
   std::int64_t alert_count = 0;  // Ever raised: numbers the next one.
   std::vector<TimelineEntry> timeline;
-  // What was bought and by whom; never changes after row 1, so that snapshots share it.
+  // What was bought and by whom; never changes after row 1, so that snapshots share it. Equal
+  // states share it too: two that were read from a disk apart hold the same words and are not
+  // equal.
   std::shared_ptr<const ReturnFacts> facts = {};
 
   bool is_open() const {

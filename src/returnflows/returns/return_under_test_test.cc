@@ -29,8 +29,12 @@ Money danish(std::string_view amount) {
 }  // namespace
 
 std::string ReturnUnderTest::give(CommandBody body, ActorType actor) {
+  return give(std::move(body), Actor{.type = actor});
+}
+
+std::string ReturnUnderTest::give(CommandBody body, Actor actor) {
   const Command command{
-      .body = std::move(body), .actor = {.type = actor}, .correlation_id = "cmd_1"};
+      .body = std::move(body), .actor = std::move(actor), .correlation_id = "cmd_1"};
   Outcome outcome = decide(state_, command, now, settings);
   if (!outcome) return std::string{outcome.error().reason};
   last_ = std::move(*outcome);
@@ -39,13 +43,22 @@ std::string ReturnUnderTest::give(CommandBody body, ActorType actor) {
   return "";
 }
 
+void ReturnUnderTest::with_gift_card() {
+  gift_card_.emplace();
+  gift_card_->id = "pay_gc_1";
+  gift_card_->kind = PayoutKind::kGiftCard;
+  gift_card_->amount = danish("100.00");
+}
+
 void ReturnUnderTest::create(std::string_view payment_due, std::optional<std::string> exchange) {
   Payout refund;
   refund.id = "pay_rf_1";
   refund.amount = danish("499.00");
+  std::vector<Payout> payouts{refund};
+  if (gift_card_) payouts.push_back(*gift_card_);
   ASSERT_EQ(give(CreateReturn{.return_id = "ret_1",
                               .payment_due = danish(payment_due),
-                              .payouts = {refund},
+                              .payouts = std::move(payouts),
                               .exchange_order_number = std::move(exchange),
                               .hand_in_deadline = now + std::chrono::days{14},
                               .facts = nullptr},
@@ -53,11 +66,11 @@ void ReturnUnderTest::create(std::string_view payment_due, std::optional<std::st
             "");
 }
 
-void ReturnUnderTest::carrier_says(ScanStatus status) {
+void ReturnUnderTest::carrier_says(ScanStatus status, Timestamp occurred_at) {
   CarrierScan scan;
   scan.tracking_number = test_tracking();
   scan.status = status;
-  scan.occurred_at = now;
+  scan.occurred_at = occurred_at;
   give(std::move(scan), ActorType::kCarrier);
 }
 

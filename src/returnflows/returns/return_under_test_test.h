@@ -24,6 +24,10 @@ class ReturnUnderTest {
 
   // Gives a command. Returns the refusal's sentence, or "" when it was taken.
   std::string give(CommandBody body, ActorType actor = ActorType::kStaff);
+  std::string give(CommandBody body, Actor actor);
+
+  // Makes create() pay out a gift card of 100.00 DKK beside the refund.
+  void with_gift_card();
 
   // Creates the return: one refund of 499.00 DKK, an exchange when `exchange` names its order.
   void create(std::string_view payment_due = "0",
@@ -35,7 +39,10 @@ class ReturnUnderTest {
 
   void deliver() { carrier_says(ScanStatus::kDelivered); }
 
-  void carrier_says(ScanStatus status);
+  void carrier_says(ScanStatus status) { carrier_says(status, now); }
+
+  // A scan that comes in now and that the carrier made at `occurred_at`.
+  void carrier_says(ScanStatus status, Timestamp occurred_at);
 
   // Created, completed, labelled, handed in and delivered, an hour apart.
   void create_delivered(std::optional<std::string> exchange = std::nullopt);
@@ -63,6 +70,7 @@ class ReturnUnderTest {
  private:
   static std::string test_tracking() { return std::string{kTestTracking}; }
 
+  std::optional<Payout> gift_card_;
   ReturnState state_;
   Decision last_;
   std::vector<Event> events_;

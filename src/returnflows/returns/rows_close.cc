@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -15,6 +17,10 @@ namespace returnflows::returns {
 namespace {
 
 constexpr std::chrono::seconds kCheckDelayMin{1};  // A check at once would find nothing yet.
+
+// Of a gift card's code, should a provider answer with the whole of it: whoever knows more is
+// nearer to spending it. Source: docs/receiving/payload.md, "no secrets".
+constexpr std::size_t kCodeCharactersShown = 4;
 
 Payout* find_payout(ReturnState& state, std::string_view id, std::int64_t revision) {
   if (revision != state.revision) return nullptr;
@@ -34,11 +40,20 @@ void succeed(Payout& payout, Timestamp now) {
   payout.executed_at = now;
 }
 
+std::string last_shown(std::string_view code) {
+  std::string_view shown = code.substr(code.size() - std::min(code.size(), kCodeCharactersShown));
+  // The providers' codes are ASCII. Should one not be, no character of UTF-8 is cut in two.
+  while (!shown.empty() && (static_cast<unsigned char>(shown.front()) & 0xC0U) == 0x80U)
+    shown.remove_prefix(1);
+  return std::string{shown};
+}
+
 void start_payouts(Transition& transition) {
   for (Payout& payout : transition.state.payouts) {
     if (payout.status != PayoutStatus::kPending && payout.status != PayoutStatus::kFailed) continue;
     if (transition.settings.payouts == PayoutProvider::kManual) {
-      succeed(payout, transition.now);
+      // The provider that could tell what came of it is gone: nobody may take it for paid.
+      if (!payout.is_outcome_unknown) succeed(payout, transition.now);
       continue;
     }
     transition.request(
@@ -78,11 +93,6 @@ void fail_auto_close(Transition& transition, const Payout& payout, FailurePhase 
                             .is_return_closed = transition.state.lifecycle == Lifecycle::kClosed});
 }
 
-void report_failed_payout(Transition& transition) {
-  transition.raise(AlertCode::kRefundFailed);
-  transition.state.flags.needs_review = true;
-}
-
 bool release_exchange(Transition& transition) {
   ExchangeRegion& exchange = transition.state.exchange;
   if (exchange.status != ExchangeStatus::kOnHold) return false;
@@ -100,8 +110,7 @@ void finish_close(Transition& transition, const Actor& by) {
   state.after_close_check = {.status = CheckStatus::kScheduled,
                              .due_at = transition.now + check_delay(transition.settings),
                              .asked_count = 0};
-  // Whoever closes has looked at what was wrong.
-  state.flags = {};
+  state.flags.tracking_lost = false;  // No parcel is waited for any more.
   transition.clear(AlertCode::kAutoCloseCancelledFraud);
   transition.clear(AlertCode::kRefundFailed);
   ClosedDetail detail{.closed_by = by.type,
@@ -109,7 +118,7 @@ void finish_close(Transition& transition, const Actor& by) {
                       .is_exchange_released = release_exchange(transition),
                       .after_close_check_at = *state.after_close_check.due_at};
   for (const Payout& payout : state.payouts)
-    detail.payout_ids.push_back(payout.id);
+    if (payout.status != PayoutStatus::kCanceled) detail.payout_ids.push_back(payout.id);
   transition.move_to(Lifecycle::kClosed);
   transition.emit(EventType::kReturnClosed, closing(by), std::move(detail));
   if (state.auto_close.status != AutoCloseStatus::kExecuting) return;
@@ -134,7 +143,10 @@ void settle_close(Transition& transition) {
     finish_close(transition, by);
     return;
   }
-  report_failed_payout(transition);
+  transition.raise(AlertCode::kRefundFailed);
+  state.flags.needs_review = true;
+  // After any failure a person decides when money may move by itself again.
+  state.auto_close.is_latched = true;
   if (state.auto_close.status == AutoCloseStatus::kExecuting)
     fail_auto_close(transition, *failed, FailurePhase::kExecute);
 }
@@ -147,11 +159,29 @@ void start_close(Transition& transition, const Actor& by, ProcessSource source) 
   settle_close(transition);
 }
 
+// One answer of the check after the close. A failure is reported at once, whatever becomes of the
+// other payouts: each of them may be the customer's money.
+void take_answer(Transition& transition, const CheckedPayout& checked) {
+  ReturnState& state = transition.state;
+  Payout* payout = find_payout(state, checked.payout_id, state.revision);
+  if (payout == nullptr || payout->is_checked || checked.verdict == PayoutVerdict::kPending) return;
+  payout->is_checked = true;
+  if (checked.verdict == PayoutVerdict::kSettled) return;
+  payout->status = PayoutStatus::kFailed;
+  payout->error = checked.error;
+  transition.raise(AlertCode::kRefundFailed);
+  if (state.closed_by == ActorType::kAutoClose)
+    fail_auto_close(transition, *payout, FailurePhase::kAfterCloseCheck);
+}
+
 }  // namespace
 
 void close_by_command(Transition& transition) {
   const Actor by = transition.by_command("CloseReturn").actor;
   cancel_countdown(transition, CancelReason::kManualClose, by);
+  // Whoever closes has looked at what was wrong. What is flagged from here on, while payouts are
+  // under way, nobody has looked at: it outlives the close.
+  transition.state.flags.needs_review = false;
   start_close(
       transition, by, by.type == ActorType::kWms ? ProcessSource::kWms : ProcessSource::kStaff);
 }
@@ -170,6 +200,8 @@ void payout_succeeded(Transition& transition, const PayoutSucceeded& command) {
   if (!is_awaited) return;
   succeed(*payout, transition.now);
   payout->external_id = command.external_id;
+  if (payout->kind == PayoutKind::kGiftCard && command.last_characters)
+    payout->last_characters = last_shown(*command.last_characters);
   settle_close(transition);
 }
 
@@ -186,8 +218,8 @@ void ask_after_close(Transition& transition) {
   ReturnState& state = transition.state;
   AfterCloseCheck& check = state.after_close_check;
   check.asked_count += 1;
-  const bool has_nothing_to_ask =
-      transition.settings.payouts == PayoutProvider::kManual || state.payouts.empty();
+  const bool has_nothing_to_ask = transition.settings.payouts == PayoutProvider::kManual ||
+                                  std::ranges::all_of(state.payouts, &Payout::is_checked);
   if (has_nothing_to_ask || check.asked_count > limits::kAfterCloseAsksMax) {
     check = {
         .status = CheckStatus::kDone, .due_at = std::nullopt, .asked_count = check.asked_count};
@@ -197,29 +229,18 @@ void ask_after_close(Transition& transition) {
   // Asked again at the same interval until an answer comes: it may be lost in a restart.
   check.due_at = transition.now + check_delay(transition.settings);
   for (const Payout& payout : state.payouts)
-    transition.request(PayoutAction::kAsk, payout);
+    if (!payout.is_checked) transition.request(PayoutAction::kAsk, payout);
 }
 
 void check_after_close(Transition& transition, const CheckAfterClose& command) {
   ReturnState& state = transition.state;
   if (state.after_close_check.status != CheckStatus::kScheduled) return;
-  const Payout* failed = nullptr;
-  bool has_pending = false;
-  for (const CheckedPayout& checked : command.payouts) {
-    has_pending = has_pending || checked.verdict == PayoutVerdict::kPending;
-    Payout* payout = find_payout(state, checked.payout_id, state.revision);
-    if (payout == nullptr || checked.verdict != PayoutVerdict::kFailed) continue;
-    payout->status = PayoutStatus::kFailed;
-    payout->error = checked.error;
-    failed = payout;
-  }
-  if (failed == nullptr && has_pending) return;
+  for (const CheckedPayout& checked : command.payouts)
+    take_answer(transition, checked);
+  // What has no answer yet is asked again by the timer, which goes on.
+  if (!std::ranges::all_of(state.payouts, &Payout::is_checked)) return;
   state.after_close_check.status = CheckStatus::kDone;
   state.after_close_check.due_at.reset();
-  if (failed == nullptr) return;
-  report_failed_payout(transition);
-  if (state.closed_by == ActorType::kAutoClose)
-    fail_auto_close(transition, *failed, FailurePhase::kAfterCloseCheck);
 }
 
 }  // namespace returnflows::returns

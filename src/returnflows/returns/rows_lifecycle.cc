@@ -4,7 +4,9 @@
 #include <string>
 #include <utility>
 
+#include "returnflows/base/check.h"
 #include "returnflows/returns/auto_close.h"
+#include "returnflows/returns/item_decisions.h"
 #include "returnflows/returns/rows.h"
 
 namespace returnflows::returns {
@@ -78,12 +80,16 @@ void settle_payment(Transition& transition, const SettlePayment& command) {
 void complete(Transition& transition, const Origin& origin) {
   transition.move_to(Lifecycle::kCompleted);
   transition.state.completed_at = transition.now;
+  // After a reset the parcel may have been delivered long ago. The delay is the warehouse's time to
+  // object, and it begins anew.
+  if (transition.state.revision > 1) transition.state.auto_close.counts_from = transition.now;
   transition.emit(EventType::kReturnCompleted, origin);
 }
 
 void process(Transition& transition, const ProcessReturn& command, const Origin& origin) {
   transition.move_to(Lifecycle::kProcessed);
   transition.state.processed_at = transition.now;
+  apply_decisions(transition.state, command);
   transition.emit(EventType::kReturnProcessed,
                   origin,
                   ProcessedDetail{.source = command.source, .inspection = command.inspection});
@@ -108,14 +114,16 @@ void pause(Transition& transition, const PauseReturn& command) {
 void resume(Transition& transition, const ResumeReturn& command) {
   ReturnState& state = transition.state;
   const std::optional<Pause> pause = std::exchange(state.pause, std::nullopt);
-  const Timestamp paused_at = pause ? pause->paused_at : transition.now;
+  RF_CHECK(pause.has_value());
   state.auto_close.counts_from = transition.now;
-  const auto paused_for = std::chrono::floor<std::chrono::seconds>(transition.now - paused_at);
+  const auto paused_for =
+      std::chrono::floor<std::chrono::seconds>(transition.now - pause->paused_at);
   transition.emit(
       EventType::kReturnResumed,
       transition.by_command(command.scope == Scope::kOrder ? "ResumeOrder" : "ResumeReturn"),
-      ResumedDetail{
-          .scope = command.scope, .paused_at = paused_at, .paused_seconds = paused_for.count()});
+      ResumedDetail{.scope = pause->scope,
+                    .paused_at = pause->paused_at,
+                    .paused_seconds = paused_for.count()});
   complete_when_it_can(transition);
 }
 
@@ -152,6 +160,7 @@ void reset(Transition& transition, const ResetReturn& command) {
   if (state.processed_at) detail.cleared.emplace_back("processed_at");
   state.completed_at.reset();
   state.processed_at.reset();
+  forget_decisions(state);
   for (Payout& payout : state.payouts) {
     payout.status = PayoutStatus::kPending;
     payout.error.reset();

@@ -1,10 +1,12 @@
 #include <algorithm>
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "returnflows/base/limits.h"
+#include "returnflows/base/time_text.h"
 #include "returnflows/returns/reaction.h"
 #include "returnflows/returns/rows.h"
 
@@ -54,34 +56,58 @@ bool moves_forward(const Shipment& shipment, ScanStatus status) {
   return status != ScanStatus::kLabelCreated || !shipment.handed_in_at;
 }
 
-// Keeps the scan and takes over what is newer. Returns its place in the shipment's list.
-std::size_t record(Shipment& shipment, const CarrierScan& scan, Timestamp at, Timestamp now) {
+// Keeps the scan among the others, oldest first. Returns its place in the shipment's list.
+std::size_t keep(Shipment& shipment, const CarrierScan& scan, Timestamp now) {
   if (shipment.scans.size() == limits::kScansKept) shipment.scans.erase(shipment.scans.begin());
-  shipment.scans.push_back({.at = scan.occurred_at,
-                            .status = scan.status,
-                            .carrier_status = scan.carrier_status,
-                            .description = scan.description,
-                            .location = scan.location,
-                            .source = scan.source,
-                            .received_at = now});
-  if (!shipment.last_event_at || at >= *shipment.last_event_at) {
-    shipment.last_event_at = at;
-    if (moves_forward(shipment, scan.status)) {
-      shipment.status = scan.status;
-      shipment.carrier_status = scan.carrier_status;
-    }
-  }
-  return shipment.scans.size() - 1;
+  const auto place = std::ranges::upper_bound(
+      shipment.scans, scan.occurred_at, std::ranges::less{}, &ShipmentScan::at);
+  const auto kept = shipment.scans.insert(place,
+                                          {.at = scan.occurred_at,
+                                           .status = scan.status,
+                                           .carrier_status = scan.carrier_status,
+                                           .description = scan.description,
+                                           .location = scan.location,
+                                           .source = scan.source,
+                                           .received_at = now});
+  return static_cast<std::size_t>(kept - shipment.scans.begin());
 }
 
-void update_alerts(Transition& transition, ScanStatus status) {
-  transition.state.flags.tracking_lost = false;
-  transition.clear(AlertCode::kNoTracking7d);
-  transition.clear(AlertCode::kNoTracking14d);
+// What the return learns from the newest word on its parcel: the tracking is lost with a parcel
+// that is off its way, and found with one that moves on. An announcement is neither.
+void update_tracking(Transition& transition, ScanStatus status) {
+  ReturnState& state = transition.state;
+  if (status == ScanStatus::kLabelCreated) return;
+  // A closed return waits for no parcel, and nobody could restore its tracking.
+  state.flags.tracking_lost = is_side_state(status) && state.is_open();
   if (is_side_state(status))
     transition.raise(AlertCode::kTrackingException);
   else
     transition.clear(AlertCode::kTrackingException);
+}
+
+// Moves the parcel to where the scan saw it.
+void advance(Shipment& shipment, const CarrierScan& scan) {
+  shipment.status = scan.status;
+  shipment.carrier_status = scan.carrier_status;
+}
+
+// Takes over what the scan says when the carrier has said nothing newer. Row 6 moves a delivered
+// parcel itself, after the hand-in that it may have to infer.
+void take_over(Transition& transition, Shipment& shipment, const CarrierScan& scan, Timestamp at) {
+  if (shipment.last_event_at && at < *shipment.last_event_at) return;
+  shipment.last_event_at = at;
+  transition.clear(AlertCode::kNoTracking7d);
+  transition.clear(AlertCode::kNoTracking14d);
+  if (!moves_forward(shipment, scan.status)) return;
+  if (scan.status != ScanStatus::kDelivered) advance(shipment, scan);
+  update_tracking(transition, scan.status);
+}
+
+// The line says all that tells one scan from another, so that a repeated one adds nothing.
+void note_of_voided_label(Transition& transition, const CarrierScan& scan) {
+  transition.note("scan of the voided label " + scan.tracking_number + ": " +
+                  std::string{scan_status_name(scan.status)} + " at " +
+                  format_rfc3339(scan.occurred_at));
 }
 
 enum class Acceptance : std::uint8_t { kScanned, kInferred };
@@ -99,6 +125,8 @@ void hand_in(Transition& transition, const Sighting& sighting, Acceptance accept
   if (shipment.handed_in_at) return;
   shipment.handed_in_at = sighting.at;
   shipment.is_in_transit_inferred = acceptance == Acceptance::kInferred;
+  // An older scan than the announcement, or one that only says where the way ended.
+  if (shipment.status == ScanStatus::kLabelCreated) shipment.status = ScanStatus::kInTransit;
   transition.clear(AlertCode::kHandInExpired);
   transition.emit(EventType::kShipmentInTransit,
                   transition.by_command("CarrierScan"),
@@ -110,12 +138,16 @@ void hand_in(Transition& transition, const Sighting& sighting, Acceptance accept
 }
 
 // Row 6.
-void deliver(Transition& transition, const Sighting& sighting) {
-  hand_in(transition, sighting, Acceptance::kInferred);
+void deliver(Transition& transition, const Sighting& sighting, const CarrierScan& scan) {
   Shipment& shipment = transition.state.shipments[sighting.shipment_index];
+  // A side state that is newer than this scan stands; an older one is over.
+  const bool is_aside = is_side_state(shipment.status);
+  const bool is_newest = sighting.at >= shipment.last_event_at;
+  if (is_aside && is_newest) shipment.status = ScanStatus::kInTransit;
+  hand_in(transition, sighting, Acceptance::kInferred);
+  if (!is_aside || is_newest) advance(shipment, scan);
   if (shipment.delivered_at) return;
   shipment.delivered_at = sighting.at;
-  shipment.status = ScanStatus::kDelivered;
   transition.emit(
       EventType::kShipmentDelivered,
       transition.by_command("CarrierScan"),
@@ -138,6 +170,7 @@ void generate_label(Transition& transition, const GenerateLabel& command) {
                           .carrier = command.carrier,
                           .tracking_number = command.tracking_number,
                           .url = command.url,
+                          .form = command.form,
                           .generated_at = transition.now,
                           .replaces_label_id = replaced,
                           .voided_at = std::nullopt});
@@ -170,7 +203,7 @@ void scan(Transition& transition, const CarrierScan& command) {
   ReturnState& state = transition.state;
   Shipment* shipment = find_live_shipment(state, command.tracking_number);
   if (shipment == nullptr) {
-    transition.note("scan of a voided label: " + std::string{scan_status_name(command.status)});
+    note_of_voided_label(transition, command);
     return;
   }
   if (is_repeated(*shipment, command)) return;
@@ -178,11 +211,13 @@ void scan(Transition& transition, const CarrierScan& command) {
   const Timestamp at = std::min(command.occurred_at, transition.now);
   const Sighting sighting{
       .shipment_index = static_cast<std::size_t>(shipment - state.shipments.data()),
-      .scan_index = record(*shipment, command, at, transition.now),
+      .scan_index = keep(*shipment, command, transition.now),
       .at = at};
-  update_alerts(transition, command.status);
-  if (command.status == ScanStatus::kInTransit) hand_in(transition, sighting, Acceptance::kScanned);
-  if (command.status == ScanStatus::kDelivered) deliver(transition, sighting);
+  take_over(transition, *shipment, command, at);
+  // At a parcel shop the customer's part is done, the warehouse's has not begun.
+  if (command.status == ScanStatus::kInTransit || command.status == ScanStatus::kAvailableForPickup)
+    hand_in(transition, sighting, Acceptance::kScanned);
+  if (command.status == ScanStatus::kDelivered) deliver(transition, sighting, command);
 }
 
 }  // namespace returnflows::returns

@@ -51,6 +51,7 @@ void Transition::clear(AlertCode code) {
 }
 
 void Transition::note(std::string text) {
+  if (std::ranges::find(state.timeline, text, &TimelineEntry::note) != state.timeline.end()) return;
   add_to_timeline({.at = now,
                    .type = std::nullopt,
                    .note = std::move(text),

@@ -42,7 +42,7 @@ class Transition {
   // Clears the alerts of that code.
   void clear(AlertCode code);
 
-  // A line in the timeline for something that makes no event.
+  // A line in the timeline for something that makes no event, unless the same line stands there.
   void note(std::string text);
 
   void request(PayoutAction action, const Payout& payout);

@@ -9,7 +9,7 @@
 #include "returnflows/api/sha256.h"
 #include "returnflows/base/limits.h"
 #include "returnflows/observability/log.h"
-#include "returnflows/server/dispatcher_due_work.h"
+#include "returnflows/server/due_sources.h"
 #include "returnflows/server/test_clock_steps.h"
 #include "returnflows/store/sqlite/sqlite_store.h"
 
@@ -93,11 +93,14 @@ Status Server::open(const ServeConfig& config) {
                        {.in_flight_max = config.max_in_flight,
                         .extra_ca_file = config.ca_file.empty() ? std::nullopt
                                                                 : std::optional(config.ca_file)}));
-  journal_ = std::make_unique<Journal>(Journal::Parts{.transitions = store_->transitions(),
-                                                      .queue = store_->queue(),
-                                                      .clock = *clock_,
-                                                      .observers = {dispatcher_.get()},
-                                                      .on_fatal = options_.on_fatal});
+  timers_ = std::make_unique<ReturnTimers>(ReturnTimers::Parts{
+      .shard = shards_.at(0), .timers = store_->timers(), .clock = *clock_, .pool = storage_pool_});
+  journal_ =
+      std::make_unique<Journal>(Journal::Parts{.transitions = store_->transitions(),
+                                               .queue = store_->queue(),
+                                               .clock = *clock_,
+                                               .observers = {dispatcher_.get(), timers_.get()},
+                                               .on_fatal = options_.on_fatal});
   api_ = std::make_unique<ApiServer>(ApiParts{.shards = shards_,
                                               .journal = *journal_,
                                               .store = *store_,
@@ -109,13 +112,16 @@ Status Server::open(const ServeConfig& config) {
                                               .control = *this,
                                               .egress_policy = config.egress,
                                               .version = RF_VERSION});
-  journal_->add_observer(api_->observer());
+  for (CommitObserver* observer : api_->observers()) {
+    journal_->add_observer(*observer);
+  }
   watch_gauges();
   watch_store();
   shards_.start();
   journal_->start();
   RF_TRY_STATUS(prepare_admin_key(config.admin_key));
   dispatcher_->start(*journal_);
+  timers_->start(*journal_);
   RF_TRY_STATUS(api_->listen(config.listen.host, config.listen.port));
   api_->start();
   forget_old_idempotency_keys();
@@ -175,6 +181,7 @@ std::uint16_t Server::port() const {
 // Producers first, then the engine, then the writer that both need, then the threads.
 void Server::stop(std::chrono::milliseconds grace) {
   const bool was_serving = serving_.exchange(false);
+  if (timers_) timers_->stop();
   if (was_serving) {
     const Monotonic deadline = monotonic_now() + grace;
     api_->stop(grace);
@@ -206,7 +213,7 @@ Task<Result<Timestamp>> Server::advance_clock(std::chrono::seconds step) {
     co_return fail(ErrorCode::kConflict,
                    "the clock is being advanced already; wait for the answer");
   }
-  DispatcherDueWork work(*dispatcher_, shards_.current());
+  DueSources work({timers_.get(), dispatcher_.get()}, shards_.current());
   Result<Timestamp> now = co_await advance_through_due_work(*test_clock_, work, step);
   advancing_ = false;
   co_return now;

@@ -19,6 +19,7 @@
 #include "returnflows/runtime/offload.h"
 #include "returnflows/runtime/shard.h"
 #include "returnflows/server/data_directory.h"
+#include "returnflows/server/return_timers.h"
 #include "returnflows/store/journal.h"
 #include "returnflows/store/store.h"
 
@@ -82,6 +83,7 @@ class Server final : public ServerControl {
   BlockingPool storage_pool_;
   BlockingPool resolver_pool_;
   std::unique_ptr<Dispatcher> dispatcher_;
+  std::unique_ptr<ReturnTimers> timers_;
   std::unique_ptr<Journal> journal_;
   std::unique_ptr<ApiServer> api_;
   std::optional<Secret> new_admin_key_;

@@ -14,6 +14,7 @@
 #include <gtest/gtest.h>
 
 #include "returnflows/base/limits.h"
+#include "returnflows/store/store_without_returns.h"
 
 namespace returnflows {
 namespace {
@@ -31,8 +32,10 @@ Result<typename Transition::Outcome> outcome_or(const std::optional<Error>& erro
 
 // A store without a database: writes down what it is told, and does as it is told to. Its gate
 // holds the journal's thread at the beginning of a group, so that a test can queue up behind it.
-class ScriptedStore final : public TransitionStore, public DeliveryQueue {
+class ScriptedStore final : public StoreWithoutReturns, public DeliveryQueue {
  public:
+  using StoreWithoutReturns::apply;
+
   // Thread: the test's.
   void close_gate() {
     const std::scoped_lock lock(mutex_);

@@ -10,6 +10,8 @@
 #include "returnflows/base/ids.h"
 #include "returnflows/base/result.h"
 #include "returnflows/store/records.h"
+#include "returnflows/store/return_records.h"
+#include "returnflows/store/return_transitions.h"
 #include "returnflows/store/transition.h"
 
 // The seam between the product and its database: small interfaces by role. Every implementation
@@ -43,6 +45,11 @@ class TransitionStore {
   virtual Result<CreateApiKey::Outcome> apply(CreateApiKey& transition) = 0;
   virtual Result<RevokeApiKey::Outcome> apply(RevokeApiKey& transition) = 0;
   virtual Result<ForgetIdempotencyKeys::Outcome> apply(ForgetIdempotencyKeys& transition) = 0;
+  virtual Result<RunCommand::Outcome> apply(RunCommand& transition) = 0;
+  virtual Result<FireTimers::Outcome> apply(FireTimers& transition) = 0;
+  virtual Result<ReportPayout::Outcome> apply(ReportPayout& transition) = 0;
+  virtual Result<UpdateSettings::Outcome> apply(UpdateSettings& transition) = 0;
+  virtual Result<ReviewReturns::Outcome> apply(ReviewReturns& transition) = 0;
 
   // Makes the group durable. Only when it returns success is anything of the group true; readers
   // (below) see it from then on.
@@ -149,6 +156,63 @@ class DeliveryLog {
   virtual Result<std::vector<AttemptRecord>> attempts(DeliveryId id) = 0;
 };
 
+// Which returns a list shows: those to which everything that is set applies. Newest first.
+struct ReturnFilter {
+  MerchantId merchant;
+  std::optional<std::string> number;
+  std::optional<std::string> order;  // Its id or its name.
+  std::optional<std::string> tracking_number;
+  std::optional<std::string> customer_email;  // Whatever its case.
+  std::optional<std::string> sku;
+  std::optional<returns::Lifecycle> status;
+  std::optional<std::string> display_status;
+  ListOrder order_by = ListOrder::kDescending;
+  std::optional<std::int64_t> from;
+  std::size_t limit = limits::kPageDefault;
+};
+
+// Reads returns. Thread: storage pool.
+class ReturnBook {
+ public:
+  ReturnBook() = default;
+  ReturnBook(const ReturnBook&) = delete;
+  ReturnBook& operator=(const ReturnBook&) = delete;
+  virtual ~ReturnBook() = default;
+
+  virtual Result<std::optional<ReturnView>> find(MerchantId merchant,
+                                                 ReturnId id,
+                                                 Timestamp created_at) = 0;
+  virtual Result<Page<ReturnView>> list(const ReturnFilter& filter) = 0;
+};
+
+// Reads what falls due with time. Thread: storage pool.
+class TimerBook {
+ public:
+  TimerBook() = default;
+  TimerBook(const TimerBook&) = delete;
+  TimerBook& operator=(const TimerBook&) = delete;
+  virtual ~TimerBook() = default;
+
+  // When the soonest timer is due; nullopt without any.
+  virtual Result<std::optional<Timestamp>> next_timer() = 0;
+  // Payout orders due at or before `until`, soonest first, at most `count_max`.
+  virtual Result<std::vector<DuePayout>> due_payouts(Timestamp until, std::size_t count_max) = 0;
+  // When the soonest payout order is due; nullopt without any.
+  virtual Result<std::optional<Timestamp>> next_payout() = 0;
+};
+
+// The settings of merchants, in memory. Thread: any. Shows a change from its commit on.
+class SettingsBook {
+ public:
+  SettingsBook() = default;
+  SettingsBook(const SettingsBook&) = delete;
+  SettingsBook& operator=(const SettingsBook&) = delete;
+  virtual ~SettingsBook() = default;
+
+  // Those of a merchant that never changed any are the defaults.
+  virtual std::shared_ptr<const MerchantSettings> settings_of(MerchantId merchant) const = 0;
+};
+
 // The endpoints, in memory. Thread: any. Shows a change from its commit on.
 class EndpointCatalog {
  public:
@@ -202,8 +266,11 @@ class Store {
   virtual DeliveryQueue& queue() = 0;
   virtual EventLog& events() = 0;
   virtual DeliveryLog& deliveries() = 0;
+  virtual ReturnBook& returns() = 0;
+  virtual TimerBook& timers() = 0;
   virtual const EndpointCatalog& endpoints() const = 0;
   virtual const AccessBook& access() const = 0;
+  virtual const SettingsBook& settings() const = 0;
   virtual const IdCodec& ids() const = 0;
   // A fresh row number for a small thing (endpoint, merchant, key). Never given twice, gaps are
   // fine. Thread: any.

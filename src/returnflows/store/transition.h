@@ -172,7 +172,10 @@ struct CommitReport {
   // By `cancel`: lanes drop them if they have not gone out. One that became due after that, by a
   // `retry` in the same commit, is in `due` only; one that was canceled after that is in both.
   std::vector<DeliveryId> canceled;
-  EventId last_event;  // The newest event of the log; not set when none was added.
+  EventId last_event;             // The newest event of the log; not set when none was added.
+  std::vector<ReturnId> returns;  // Changed ones.
+  std::optional<Timestamp> first_timer = {};   // The soonest of the timers that were set.
+  std::optional<Timestamp> first_payout = {};  // The soonest of the payout orders that were made.
 };
 
 }  // namespace returnflows

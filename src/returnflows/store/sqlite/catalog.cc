@@ -62,6 +62,16 @@ void CatalogSnapshot::erase(EndpointId endpoint) {
   endpoints.erase(at);
 }
 
+void CatalogSnapshot::put(std::shared_ptr<const MerchantSettings> changed) {
+  const MerchantId merchant = changed->merchant;
+  settings[merchant] = std::move(changed);
+}
+
+std::shared_ptr<const MerchantSettings> CatalogSnapshot::settings_of(MerchantId merchant) const {
+  if (auto known = find_in(settings, merchant)) return known;
+  return std::make_shared<const MerchantSettings>(MerchantSettings{.merchant = merchant});
+}
+
 void CatalogSnapshot::put(std::shared_ptr<const Merchant> merchant) {
   by_slug[merchant->slug] = merchant;
   const MerchantId id = merchant->id;
@@ -149,6 +159,10 @@ std::shared_ptr<const Merchant> PublishedCatalog::find_merchant_by_slug(
 
 std::vector<std::shared_ptr<const Merchant>> PublishedCatalog::merchants() const {
   return values_of(current()->merchants);
+}
+
+std::shared_ptr<const MerchantSettings> PublishedCatalog::settings_of(MerchantId merchant) const {
+  return current()->settings_of(merchant);
 }
 
 }  // namespace returnflows::sqlite

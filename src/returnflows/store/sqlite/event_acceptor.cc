@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "returnflows/base/check.h"
 #include "returnflows/endpoints/endpoint.h"
 #include "returnflows/events/envelope.h"
 #include "returnflows/store/sqlite/varint.h"
@@ -63,8 +64,7 @@ Result<AcceptEvents::Outcome> EventAcceptor::accept(const AcceptEvents& transiti
            answered_before(*transition.idempotency, group.now));
     if (answer) return std::move(*answer);
   }
-  Batch batch{.transition = transition,
-              .merchant = *merchant,
+  Batch batch{.merchant = *merchant,
               .merchant_public_id = public_id_of(*merchant),
               .test_endpoint = nullptr};
   if (transition.test_endpoint) {
@@ -73,6 +73,7 @@ Result<AcceptEvents::Outcome> EventAcceptor::accept(const AcceptEvents& transiti
       return fail(ErrorCode::kNotFound, "there is no such endpoint");
     }
   }
+  RF_TRY_STATUS(check_return_ids(transition));
   RF_TRY(std::vector<Plan> plans, plan(transition));
 
   AcceptEvents::Outcome outcome;
@@ -95,6 +96,31 @@ Result<AcceptEvents::Outcome> EventAcceptor::accept(const AcceptEvents& transiti
         parts_.idempotency.remember(*transition.idempotency, encode_answer(outcome), group.now));
   }
   return outcome;
+}
+
+Result<AcceptEvents::Accepted> EventAcceptor::emit(MerchantId merchant,
+                                                   PublishedEvent event,
+                                                   const Cause& cause,
+                                                   Group& group) {
+  const auto known = parts_.catalog.find(merchant);
+  RF_CHECK(known != nullptr);
+  const Batch batch{.merchant = *known,
+                    .merchant_public_id = public_id_of(*known),
+                    .test_endpoint = nullptr,
+                    .cause = cause};
+  return write(batch, AcceptEvents::Item{.event = std::move(event)}, 0, group);
+}
+
+Status EventAcceptor::check_return_ids(const AcceptEvents& transition) const {
+  if (transition.test_endpoint) return {};
+  for (const AcceptEvents::Item& item : transition.items) {
+    if (!parts_.ids.decode(IdPrefix::kReturn, item.event.return_id)) continue;
+    return fail(ErrorCode::kUnprocessable,
+                "the return " + item.event.return_id +
+                    " is kept here and makes its own events; use POST /v1/returns/" +
+                    item.event.return_id + "/<command> to change it");
+  }
+  return {};
 }
 
 const std::string& EventAcceptor::public_id_of(const Merchant& merchant) {
@@ -192,7 +218,7 @@ std::shared_ptr<const EventBody> EventAcceptor::render(const Batch& batch,
                            .sequence = row.sequence,
                            .revision = event.revision,
                            .previous_status = event.previous_status,
-                           .cause = {},
+                           .cause = batch.cause,
                            .data_json = event.data_json});
   return body;
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "returnflows/base/result.h"
+#include "returnflows/events/envelope.h"
 #include "returnflows/store/sqlite/catalog.h"
 #include "returnflows/store/sqlite/delivery_writer.h"
 #include "returnflows/store/sqlite/event_index.h"
@@ -43,6 +44,13 @@ class EventAcceptor {
 
   Result<AcceptEvents::Outcome> accept(const AcceptEvents& transition, Group& group);
 
+  // Writes an event that a return made here, and owes it to whom it concerns. `event.return_id` is
+  // the return's public id. The merchant must exist.
+  Result<AcceptEvents::Accepted> emit(MerchantId merchant,
+                                      PublishedEvent event,
+                                      const Cause& cause,
+                                      Group& group);
+
  private:
   // What is to be done with one item, decided before anything is written.
   struct Plan {
@@ -53,14 +61,16 @@ class EventAcceptor {
 
   // What all items of a transition share.
   struct Batch {
-    const AcceptEvents& transition;
     const Merchant& merchant;
     const std::string& merchant_public_id;
     std::shared_ptr<const Endpoint> test_endpoint;
+    Cause cause = {};
   };
 
   Result<std::optional<AcceptEvents::Outcome>> answered_before(const IdempotencyClaim& claim,
                                                                Timestamp now);
+  // Errors: kUnprocessable for events of a return that is kept here: it makes its own.
+  Status check_return_ids(const AcceptEvents& transition) const;
   Result<std::vector<Plan>> plan(const AcceptEvents& transition);
   Result<std::optional<AcceptEvents::Accepted>> find_known(MerchantId merchant,
                                                            const AcceptEvents::Item& item,

@@ -152,6 +152,90 @@ CREATE INDEX events_by_client_id ON events(chunk, client_hash) WHERE client_hash
 UPDATE bucket_filters SET bits = x'', crc = 0;
 )sql";
 
+// Returns, what falls due with them, and what merchants set. `state` and `facts` are explained in
+// docs/formats/return_state.md; the columns beside them are what lists select by.
+constexpr const char* kReturns = R"sql(
+CREATE TABLE returns(
+  id             INTEGER PRIMARY KEY,
+  merchant       INTEGER NOT NULL,
+  version        INTEGER NOT NULL,
+  revision       INTEGER NOT NULL,
+  status         TEXT NOT NULL,
+  display_status TEXT NOT NULL,
+  number         TEXT NOT NULL,
+  order_id       TEXT,
+  order_name     TEXT,
+  customer_email TEXT COLLATE NOCASE,
+  created_ms     INTEGER NOT NULL,
+  updated_ms     INTEGER NOT NULL,
+  state          TEXT NOT NULL
+);
+CREATE INDEX returns_by_merchant ON returns(merchant);
+CREATE INDEX returns_by_number ON returns(merchant, number);
+CREATE INDEX returns_by_order ON returns(merchant, order_id) WHERE order_id IS NOT NULL;
+CREATE INDEX returns_by_order_name ON returns(merchant, order_name) WHERE order_name IS NOT NULL;
+CREATE INDEX returns_by_email ON returns(merchant, customer_email)
+  WHERE customer_email IS NOT NULL;
+
+CREATE TABLE return_facts(
+  return INTEGER PRIMARY KEY,
+  facts  TEXT NOT NULL
+);
+
+CREATE TABLE return_labels(
+  merchant        INTEGER NOT NULL,
+  tracking_number TEXT NOT NULL,
+  return          INTEGER NOT NULL,
+  PRIMARY KEY(merchant, tracking_number, return)
+) WITHOUT ROWID;
+
+CREATE TABLE return_skus(
+  merchant INTEGER NOT NULL,
+  sku      TEXT NOT NULL,
+  return   INTEGER NOT NULL,
+  PRIMARY KEY(merchant, sku, return)
+) WITHOUT ROWID;
+
+CREATE TABLE timers(
+  return INTEGER NOT NULL,
+  kind   INTEGER NOT NULL,
+  due_ms INTEGER NOT NULL,
+  PRIMARY KEY(return, kind)
+) WITHOUT ROWID;
+CREATE INDEX timers_by_due ON timers(due_ms);
+
+CREATE TABLE payout_orders(
+  return          INTEGER NOT NULL,
+  revision        INTEGER NOT NULL,
+  payout          TEXT NOT NULL,
+  merchant        INTEGER NOT NULL,
+  action          INTEGER NOT NULL,
+  attempts_made   INTEGER NOT NULL,
+  next_attempt_ms INTEGER NOT NULL,
+  PRIMARY KEY(return, revision, payout)
+) WITHOUT ROWID;
+CREATE INDEX payout_orders_by_due ON payout_orders(next_attempt_ms);
+
+CREATE TABLE settings(
+  merchant            INTEGER PRIMARY KEY,
+  version             INTEGER NOT NULL,
+  auto_close          INTEGER NOT NULL,
+  trigger             INTEGER NOT NULL,
+  delay_hours         INTEGER NOT NULL,
+  instant_exchange    INTEGER NOT NULL,
+  after_close_check_s INTEGER NOT NULL,
+  payment_alert_hours INTEGER,
+  payouts_url         TEXT NOT NULL,
+  payouts_secret      BLOB NOT NULL
+);
+CREATE TABLE carrier_secrets(
+  merchant INTEGER NOT NULL,
+  carrier  TEXT NOT NULL,
+  secret   BLOB NOT NULL,
+  PRIMARY KEY(merchant, carrier)
+) WITHOUT ROWID;
+)sql";
+
 constexpr std::array kSteps = {
     SchemaStep{.version = 1,
                .summary = "create the tables of events, deliveries, endpoints, merchants and keys",
@@ -161,6 +245,9 @@ constexpr std::array kSteps = {
                .sql = kFailingSince},
     SchemaStep{
         .version = 3, .summary = "index the event log by chunks of 1,024 events", .sql = kChunks},
+    SchemaStep{.version = 4,
+               .summary = "keep returns, their timers and payouts, and the settings of merchants",
+               .sql = kReturns},
 };
 
 }  // namespace

@@ -18,6 +18,7 @@
 #include "returnflows/store/sqlite/process_lock.h"
 #include "returnflows/store/sqlite/queue.h"
 #include "returnflows/store/sqlite/reader_pool.h"
+#include "returnflows/store/sqlite/return_book.h"
 #include "returnflows/store/sqlite/schema.h"
 #include "returnflows/store/sqlite/writer.h"
 
@@ -72,9 +73,15 @@ class SqliteStore final : public Store {
 
   DeliveryLog& deliveries() override { return *deliveries_; }
 
+  ReturnBook& returns() override { return *returns_; }
+
+  TimerBook& timers() override { return *returns_; }
+
   const EndpointCatalog& endpoints() const override { return catalog_; }
 
   const AccessBook& access() const override { return catalog_; }
+
+  const SettingsBook& settings() const override { return catalog_; }
 
   const IdCodec& ids() const override { return *ids_; }
 
@@ -104,6 +111,7 @@ class SqliteStore final : public Store {
   std::unique_ptr<Queue> queue_;
   std::optional<EventReader> events_;
   std::optional<DeliveryReader> deliveries_;
+  std::optional<ReturnReader> returns_;
 };
 
 Result<std::unique_ptr<Store>> SqliteStore::open(const SqliteOptions& options) {
@@ -151,6 +159,7 @@ Status SqliteStore::load(const SqliteOptions& options) {
       EventReader::Parts{.pool = *pool_, .ids = *ids_, .hashes = *hashes_, .filters = filters_});
   deliveries_.emplace(DeliveryReader::Parts{
       .pool = *pool_, .ids = *ids_, .hashes = *hashes_, .filters = filters_, .events = *events_});
+  returns_.emplace(ReturnReader::Parts{.pool = *pool_, .ids = *ids_, .catalog = catalog_});
   return {};
 }
 

@@ -2,6 +2,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "returnflows/store/contract/returns_contract.h"
 #include "returnflows/store/contract/store_contract.h"
 #include "returnflows/store/sqlite/connection.h"
 #include "returnflows/store/sqlite/sqlite_store.h"
@@ -39,6 +40,12 @@ std::unique_ptr<ContractDatabase> create_sqlite_database() {
 
 INSTANTIATE_TEST_SUITE_P(Sqlite,
                          StoreContract,
+                         testing::Values(StoreUnderContract{.name = "sqlite",
+                                                            .create = &create_sqlite_database}),
+                         name_of_store);
+
+INSTANTIATE_TEST_SUITE_P(Sqlite,
+                         ReturnsContract,
                          testing::Values(StoreUnderContract{.name = "sqlite",
                                                             .create = &create_sqlite_database}),
                          name_of_store);

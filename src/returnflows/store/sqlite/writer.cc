@@ -31,7 +31,14 @@ Writer::Writer(Parts parts, Tables tables, CatalogSnapshot catalog, Backlog back
                  .events = tables_.events,
                  .index = tables_.index,
                  .deliveries = tables_.deliveries,
-                 .writer = deliveries_}) {
+                 .writer = deliveries_}),
+      returns_({.ids = parts_.ids,
+                .catalog = catalog_,
+                .idempotency = tables_.idempotency,
+                .returns = tables_.returns,
+                .timers = tables_.timers,
+                .payouts = tables_.payouts,
+                .events = acceptor_}) {
   parts_.published.publish(std::make_shared<const CatalogSnapshot>(catalog_));
   parts_.counters.open_keys = backlog_.open_keys();
 }
@@ -43,9 +50,17 @@ Result<std::unique_ptr<Writer>> Writer::open(Parts parts) {
   RF_TRY(EventIndex index, EventIndex::open(connection, parts.filters, events.last_id().value));
   RF_TRY(DeliveryTable deliveries, DeliveryTable::open(connection));
   RF_TRY(IdempotencyTable idempotency, IdempotencyTable::open(connection));
+  RF_TRY(ReturnTable returns, ReturnTable::open(connection));
+  RF_TRY(TimerTable timers, TimerTable::open(connection));
+  RF_TRY(PayoutTable payouts, PayoutTable::open(connection));
+  RF_TRY(SettingsTable settings, SettingsTable::open(connection));
   RF_TRY(Statement begin, connection.prepare("BEGIN IMMEDIATE"));
   RF_TRY(Statement commit, connection.prepare("COMMIT"));
   RF_TRY(CatalogSnapshot catalog, CatalogTable::load(connection));
+  RF_TRY(const auto all_settings, SettingsTable::load(connection));
+  for (const auto& of_merchant : all_settings) {
+    catalog.put(of_merchant);
+  }
   Backlog backlog;
   RF_TRY_STATUS(DeliveryTable::load_backlog(connection, backlog));
   Tables tables{.catalog = std::move(catalog_table),
@@ -53,6 +68,10 @@ Result<std::unique_ptr<Writer>> Writer::open(Parts parts) {
                 .index = std::move(index),
                 .deliveries = std::move(deliveries),
                 .idempotency = std::move(idempotency),
+                .returns = std::move(returns),
+                .timers = std::move(timers),
+                .payouts = std::move(payouts),
+                .settings = std::move(settings),
                 .begin = std::move(begin),
                 .commit = std::move(commit)};
   return std::unique_ptr<Writer>(
@@ -222,6 +241,43 @@ Result<ForgetIdempotencyKeys::Outcome> Writer::apply(ForgetIdempotencyKeys& tran
   return guarded([&]() -> Result<ForgetIdempotencyKeys::Outcome> {
     RF_TRY(const std::size_t forgotten, tables_.idempotency.forget(transition.older_than));
     return ForgetIdempotencyKeys::Outcome{.done = forgotten < limits::kIdempotencyForgottenMax};
+  });
+}
+
+Result<RunCommand::Outcome> Writer::apply(RunCommand& transition) {
+  return guarded([&]() -> Result<RunCommand::Outcome> {
+    RF_TRY(RunCommand::Outcome outcome, returns_.run(transition, group_));
+    events_in_group_ += outcome.event_count;
+    return outcome;
+  });
+}
+
+Result<FireTimers::Outcome> Writer::apply(FireTimers& transition) {
+  return guarded([&] { return returns_.fire(transition, group_); });
+}
+
+Result<ReportPayout::Outcome> Writer::apply(ReportPayout& transition) {
+  return guarded([&] { return returns_.report(transition, group_); });
+}
+
+Result<ReviewReturns::Outcome> Writer::apply(ReviewReturns& transition) {
+  return guarded([&] { return returns_.review(transition, group_); });
+}
+
+Result<UpdateSettings::Outcome> Writer::apply(UpdateSettings& transition) {
+  return guarded([&]() -> Result<UpdateSettings::Outcome> {
+    const MerchantId merchant = transition.settings.merchant;
+    if (!catalog_.find(merchant)) return fail(ErrorCode::kNotFound, "there is no such merchant");
+    if (catalog_.settings_of(merchant)->version != transition.settings.version - 1) {
+      return fail(ErrorCode::kConflict,
+                  "somebody else changed these settings meanwhile; read them again and repeat the "
+                  "change");
+    }
+    RF_TRY_STATUS(tables_.settings.write(transition.settings));
+    auto settings = std::make_shared<const MerchantSettings>(std::move(transition.settings));
+    catalog_.put(settings);
+    catalog_changed_ = true;
+    return settings;
   });
 }
 

@@ -19,6 +19,11 @@
 #include "returnflows/store/sqlite/event_table.h"
 #include "returnflows/store/sqlite/idempotency_table.h"
 #include "returnflows/store/sqlite/keyed_hashes.h"
+#include "returnflows/store/sqlite/payout_table.h"
+#include "returnflows/store/sqlite/return_table.h"
+#include "returnflows/store/sqlite/return_writer.h"
+#include "returnflows/store/sqlite/settings_table.h"
+#include "returnflows/store/sqlite/timer_table.h"
 #include "returnflows/store/store.h"
 
 namespace returnflows::sqlite {
@@ -62,6 +67,11 @@ class Writer final : public TransitionStore {
   Result<CreateApiKey::Outcome> apply(CreateApiKey& transition) override;
   Result<RevokeApiKey::Outcome> apply(RevokeApiKey& transition) override;
   Result<ForgetIdempotencyKeys::Outcome> apply(ForgetIdempotencyKeys& transition) override;
+  Result<RunCommand::Outcome> apply(RunCommand& transition) override;
+  Result<FireTimers::Outcome> apply(FireTimers& transition) override;
+  Result<ReportPayout::Outcome> apply(ReportPayout& transition) override;
+  Result<UpdateSettings::Outcome> apply(UpdateSettings& transition) override;
+  Result<ReviewReturns::Outcome> apply(ReviewReturns& transition) override;
   Result<CommitReport> commit() override;
 
   // For loads between groups.
@@ -85,6 +95,10 @@ class Writer final : public TransitionStore {
     EventIndex index;
     DeliveryTable deliveries;
     IdempotencyTable idempotency;
+    ReturnTable returns;
+    TimerTable timers;
+    PayoutTable payouts;
+    SettingsTable settings;
     Statement begin;
     Statement commit;
   };
@@ -109,6 +123,7 @@ class Writer final : public TransitionStore {
   Backlog backlog_;
   DeliveryWriter deliveries_;
   EventAcceptor acceptor_;
+  ReturnWriter returns_;
   Group group_;
   bool catalog_changed_ = false;
   bool in_group_ = false;

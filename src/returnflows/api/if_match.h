@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace returnflows {
+
+// The versions that an If-Match header names by the tags of version_tag(). Empty when there is no
+// header, or it is "*": then any version will do. A tag that is not ours stands for version 0,
+// which nothing has. Source: RFC 9110 §13.1.1.
+std::vector<std::int64_t> versions_of_if_match(std::string_view if_match);
+
+// The strong entity tag of a version: "v3" in quotes.
+std::string version_tag(std::int64_t version);
+
+// "etag: \"v3\"\r\n", for Response::header_lines.
+std::string etag_line(std::int64_t version);
+
+}  // namespace returnflows

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <memory>
+
+#include "returnflows/returns/invariants_test.h"
+
+namespace returnflows::returns {
+
+// Invariant 10: the payouts come to what the totals promise, and nothing is below zero.
+std::unique_ptr<Invariant> money_invariant();
+
+}  // namespace returnflows::returns

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "returnflows/base/clock.h"
+#include "returnflows/runtime/due_source.h"
+#include "returnflows/runtime/offload.h"
+#include "returnflows/runtime/shard.h"
+#include "returnflows/store/journal.h"
+
+namespace returnflows {
+
+// Fires the timers of returns when they are due. All it knows in memory is when the next one is:
+// the timers themselves rest in the store, and what a fired one does is decided and written there.
+//
+// Thread: on_commit() on the journal's, all else on any; what it keeps lives on one shard.
+class ReturnTimers final : public CommitObserver, public DueSource {
+ public:
+  struct Parts {
+    Shard& shard;
+    TimerBook& timers;
+    const Clock& clock;
+    BlockingPool& pool;  // For asking the store.
+  };
+
+  explicit ReturnTimers(Parts parts) : parts_(parts) {}
+
+  // Asks the store for the first timer. The journal and the shard must be running.
+  void start(Journal& journal);
+
+  // Submits nothing more to the journal once it has returned. Blocks. May be called twice, and
+  // without start().
+  void stop();
+
+  void on_commit(const CommitReport& report) override;
+
+  void next_due(Mailbox& reply_to,
+                std::move_only_function<void(std::optional<Timestamp>)> done) override;
+  void kick() override;
+  void settled_quiet(Mailbox& reply_to, Mailbox::Letter done) override;
+
+ private:
+  struct Waiter {
+    Mailbox* reply_to = nullptr;
+    Mailbox::Letter done;
+  };
+
+  bool is_due() const { return next_ && *next_ <= parts_.clock.now(); }
+
+  void note(Timestamp at);
+  void fire_when_due();
+  void fired(const Result<FireTimers::Outcome>& outcome);
+  void tell_when_quiet();
+
+  Parts parts_;
+  bool started_ = false;  // Of the owner's thread.
+  // All on the shard's thread.
+  Journal* journal_ = nullptr;
+  std::optional<Timestamp> next_;
+  std::optional<Timestamp> noted_while_firing_;
+  bool firing_ = false;
+  bool asking_ = false;  // The store, at the start.
+  bool stopped_ = false;
+  std::vector<Waiter> waiters_;
+};
+
+}  // namespace returnflows

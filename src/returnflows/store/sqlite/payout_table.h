@@ -1,0 +1,32 @@
+#pragma once
+
+#include <optional>
+
+#include "returnflows/base/result.h"
+#include "returnflows/store/return_records.h"
+#include "returnflows/store/return_transitions.h"
+#include "returnflows/store/sqlite/connection.h"
+
+namespace returnflows::sqlite {
+
+// What the payout provider is still to be asked for: one order for each payout of a revision.
+// Thread: the journal's.
+class PayoutTable {
+ public:
+  static Result<PayoutTable> open(Connection& connection);
+
+  // Replaces an order for the same payout.
+  Status order(const PayoutOrder& order);
+
+  // Takes the order away, or puts it off. One that is not there is no error.
+  Status settle(const ReportPayout& report);
+
+ private:
+  PayoutTable() = default;
+
+  Statement order_;
+  Statement erase_;
+  Statement put_off_;
+};
+
+}  // namespace returnflows::sqlite

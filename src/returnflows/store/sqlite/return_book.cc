@@ -1,0 +1,193 @@
+#include "returnflows/store/sqlite/return_book.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "returnflows/returns/snapshot.h"
+
+namespace returnflows::sqlite {
+namespace {
+
+// The first column of the filter that an index knows narrows the search; the others are compared
+// row by row. Absent values are NULL and filter nothing.
+std::string list_sql(const ReturnFilter& filter) {
+  std::string sql = "SELECT id FROM returns ";
+  if (filter.number) {
+    sql += "INDEXED BY returns_by_number WHERE merchant=?1 AND number=?2 AND ";
+  } else if (filter.tracking_number) {
+    sql +=
+        "WHERE id IN (SELECT return FROM return_labels WHERE merchant=?1 AND tracking_number=?4) "
+        "AND ";
+  } else if (filter.order) {
+    sql +=
+        "WHERE id IN (SELECT id FROM returns WHERE merchant=?1 AND order_id=?3 UNION "
+        "SELECT id FROM returns WHERE merchant=?1 AND order_name=?3) AND ";
+  } else if (filter.customer_email) {
+    sql += "INDEXED BY returns_by_email WHERE merchant=?1 AND customer_email=?5 AND ";
+  } else if (filter.sku) {
+    sql += "WHERE id IN (SELECT return FROM return_skus WHERE merchant=?1 AND sku=?6) AND ";
+  } else {
+    sql += "INDEXED BY returns_by_merchant WHERE ";
+  }
+  sql +=
+      "merchant=?1 AND (?2 IS NULL OR number=?2) AND (?3 IS NULL OR order_id=?3 OR order_name=?3) "
+      "AND (?4 IS NULL OR EXISTS(SELECT 1 FROM return_labels l WHERE l.merchant=?1 AND "
+      "l.tracking_number=?4 AND l.return=id)) AND (?5 IS NULL OR customer_email=?5) "
+      "AND (?6 IS NULL OR EXISTS(SELECT 1 FROM return_skus s WHERE s.merchant=?1 AND s.sku=?6 AND "
+      "s.return=id)) AND (?7 IS NULL OR status=?7) AND (?8 IS NULL OR display_status=?8) ";
+  sql += filter.order_by == ListOrder::kAscending
+             ? "AND (?9 IS NULL OR id>?9) ORDER BY id ASC LIMIT ?10"
+             : "AND (?9 IS NULL OR id<?9) ORDER BY id DESC LIMIT ?10";
+  return sql;
+}
+
+std::optional<Text> bound(const std::optional<std::string>& value) {
+  return value ? std::optional(Text{*value}) : std::nullopt;
+}
+
+Result<std::vector<ReturnId>> matching_ids(Reader& reader,
+                                           const ReturnFilter& filter,
+                                           std::size_t count) {
+  std::optional<Text> status;
+  if (filter.status) status = Text{returns::lifecycle_name(*filter.status)};
+  RF_TRY(Statement * statement, reader.statement(list_sql(filter)));
+  Run run = statement->start(filter.merchant,
+                             bound(filter.number),
+                             bound(filter.order),
+                             bound(filter.tracking_number),
+                             bound(filter.customer_email),
+                             bound(filter.sku),
+                             status,
+                             bound(filter.display_status),
+                             filter.from,
+                             count);
+  std::vector<ReturnId> ids;
+  for (;;) {
+    RF_TRY(const bool row, run.next());
+    if (!row) return ids;
+    ids.push_back(run.row_id<ReturnKind>(0));
+  }
+}
+
+Result<std::optional<Timestamp>> soonest(Reader& reader, std::string_view sql) {
+  RF_TRY(Statement * statement, reader.statement(sql));
+  Run run = statement->start();
+  RF_TRY(const bool row, run.next());
+  if (!row || run.is_null(0)) return std::nullopt;
+  return run.time(0);
+}
+
+}  // namespace
+
+ReturnView ReturnReader::view(const StoredReturn& stored) const {
+  ReturnView view{.id = stored.id,
+                  .public_id = parts_.ids.encode(IdPrefix::kReturn, stored.id, stored.created_at),
+                  .version = stored.version,
+                  .lifecycle = stored.state.lifecycle,
+                  .is_closing = stored.state.close_run.has_value(),
+                  .snapshot = {}};
+  returns::append_snapshot(view.snapshot,
+                           stored.state,
+                           parts_.catalog.settings_of(stored.merchant)->rules,
+                           stored.version);
+  return view;
+}
+
+Result<std::optional<StoredReturn>> ReturnReader::read(Reader& reader, ReturnId id) const {
+  RF_TRY(Statement * statement,
+         reader.statement("SELECT version,merchant,created_ms,state,facts FROM returns "
+                          "JOIN return_facts ON return=id WHERE id=?1"));
+  Run run = statement->start(id);
+  RF_TRY(const bool row, run.next());
+  if (!row) return std::nullopt;
+  RF_TRY(StoredReturn stored, read_return(run, 0, id));
+  return stored;
+}
+
+Result<std::optional<ReturnView>> ReturnReader::find(MerchantId merchant,
+                                                     ReturnId id,
+                                                     Timestamp created_at) {
+  RF_TRY(ReaderPool::Lease reader, parts_.pool.take());
+  RF_TRY(const std::optional<StoredReturn> stored, read(*reader, id));
+  if (!stored || stored->merchant != merchant || stored->created_at != created_at) {
+    return std::nullopt;
+  }
+  return view(*stored);
+}
+
+Result<Page<ReturnView>> ReturnReader::list(const ReturnFilter& filter) {
+  RF_TRY(ReaderPool::Lease reader, parts_.pool.take());
+  RF_TRY(const std::vector<ReturnId> ids, matching_ids(*reader, filter, filter.limit + 1));
+  Page<ReturnView> page;
+  std::size_t bytes = 0;
+  for (const ReturnId id : ids) {
+    if (page.rows.size() == filter.limit || bytes >= limits::kPageBytesMax) {
+      page.next = page.rows.back().id.value;
+      break;
+    }
+    RF_TRY(const std::optional<StoredReturn> stored, read(*reader, id));
+    if (!stored) return fail(ErrorCode::kCorruption, "a return in the list has lost its facts");
+    page.rows.push_back(view(*stored));
+    bytes += page.rows.back().snapshot.size();
+  }
+  return page;
+}
+
+Result<std::optional<Timestamp>> ReturnReader::next_timer() {
+  RF_TRY(ReaderPool::Lease reader, parts_.pool.take());
+  return soonest(*reader, "SELECT min(due_ms) FROM timers");
+}
+
+Result<std::optional<Timestamp>> ReturnReader::next_payout() {
+  RF_TRY(ReaderPool::Lease reader, parts_.pool.take());
+  return soonest(*reader, "SELECT min(next_attempt_ms) FROM payout_orders");
+}
+
+Result<std::optional<DuePayout>> ReturnReader::with_its_return(Reader& reader,
+                                                               PayoutOrder order) const {
+  RF_TRY(const std::optional<StoredReturn> stored, read(reader, order.id));
+  if (!stored) return fail(ErrorCode::kCorruption, "a payout order has lost its return");
+  const auto payout =
+      std::ranges::find(stored->state.payouts, order.request.payout_id, &returns::Payout::id);
+  if (payout == stored->state.payouts.end()) return std::nullopt;
+  ReturnView shown = view(*stored);
+  order.request.return_id = std::move(shown.public_id);
+  DuePayout due{
+      .order = std::move(order), .payout_json = {}, .snapshot_json = std::move(shown.snapshot)};
+  returns::append_payout(due.payout_json, *payout);
+  return due;
+}
+
+Result<std::vector<DuePayout>> ReturnReader::due_payouts(Timestamp until, std::size_t count_max) {
+  RF_TRY(ReaderPool::Lease reader, parts_.pool.take());
+  std::vector<PayoutOrder> orders;
+  {
+    RF_TRY(Statement * statement,
+           reader->statement(
+               "SELECT return,revision,payout,merchant,action,attempts_made,next_attempt_ms "
+               "FROM payout_orders INDEXED BY payout_orders_by_due WHERE next_attempt_ms<=?1 "
+               "ORDER BY next_attempt_ms LIMIT ?2"));
+    Run run = statement->start(until, count_max);
+    for (;;) {
+      RF_TRY(const bool row, run.next());
+      if (!row) break;
+      orders.push_back({.id = run.row_id<ReturnKind>(0),
+                        .merchant = run.row_id<MerchantKind>(3),
+                        .request = {.action = static_cast<returns::PayoutAction>(run.integer(4)),
+                                    .return_id = {},
+                                    .revision = run.integer(1),
+                                    .payout_id = std::string(run.text(2))},
+                        .attempts_made = static_cast<int>(run.integer(5)),
+                        .next_attempt_at = run.time(6)});
+    }
+  }
+  std::vector<DuePayout> due;
+  for (PayoutOrder& order : orders) {
+    RF_TRY(std::optional<DuePayout> complete, with_its_return(*reader, std::move(order)));
+    if (complete) due.push_back(std::move(*complete));
+  }
+  return due;
+}
+
+}  // namespace returnflows::sqlite
