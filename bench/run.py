@@ -15,7 +15,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import results  # noqa: E402
 from scenarios import (backlog, growth, idle, inflight, isolation, latency,  # noqa: E402
-                       many_endpoints, throughput)
+                       many_endpoints, returns, throughput)
 from tools import ROOT, Tools  # noqa: E402
 
 
@@ -38,6 +38,7 @@ SCENARIOS = {
     "failing": ("a third of the answers are 500, retried after a second", throughput_of("failing")),
     "many-endpoints": ("10,000 shops with an endpoint each", many_endpoints.measure),
     "idle": ("memory and wake-ups with nothing to do", idle.measure),
+    "returns": ("commands on returns beside events; a million timers", returns.measure),
     "isolation": ("a healthy endpoint beside black holes", isolation.measure),
 }
 
