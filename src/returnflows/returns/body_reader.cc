@@ -18,7 +18,7 @@ namespace dom = simdjson::dom;
 
 constexpr std::array<std::string_view, 2> kMoneyFields = {"amount", "currency"};
 constexpr std::string_view kMoneyForm =
-    "Must be money such as {\"amount\": \"719.10\", \"currency\": \"DKK\"}.";
+    R"(Must be money such as {"amount": "719.10", "currency": "DKK"}.)";
 
 // Longer texts are no amounts: 64 bits have 19 digits.
 constexpr std::size_t kDecimalBytesMax = 32;
@@ -42,7 +42,7 @@ std::optional<std::int64_t> parse_decimal(std::string_view text, int decimals) {
   const std::size_t point = text.find('.');
   std::string digits{text.substr(0, point)};
   if (digits.empty()) return std::nullopt;
-  std::size_t missing = static_cast<std::size_t>(decimals);
+  auto missing = static_cast<std::size_t>(decimals);
   if (point != std::string_view::npos) {
     const std::string_view fraction = text.substr(point + 1);
     if (fraction.empty() || fraction.size() > missing) return std::nullopt;

@@ -61,12 +61,12 @@ constexpr std::array kScanStatuses = {ScanStatus::kLabelCreated,
 // Before the event id of a scan whose sender does not name itself.
 constexpr std::string_view kUnnamedScanSource = "scan";
 
-template <class Enum, std::size_t kCount>
+template <class Enum, std::size_t Count>
 std::optional<Enum> read_choice(const ObjectReader& body,
                                 std::string_view field,
-                                const std::array<Enum, kCount>& values,
+                                const std::array<Enum, Count>& values,
                                 std::string_view (*name_of_value)(Enum)) {
-  std::array<std::string_view, kCount> names;
+  std::array<std::string_view, Count> names;
   std::ranges::transform(values, names.begin(), name_of_value);
   const auto index = body.choice(field, names);
   return index ? std::optional{values[*index]} : std::nullopt;

@@ -6,7 +6,7 @@
 
 namespace returnflows::returns {
 
-// Invariant 10: the payouts come to what the totals promise, and nothing is below zero.
+// Invariant 12: the payouts come to what the totals promise, and nothing is below zero.
 std::unique_ptr<Invariant> money_invariant();
 
 }  // namespace returnflows::returns
