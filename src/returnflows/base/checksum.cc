@@ -35,6 +35,42 @@ std::uint64_t load_le64(const char* at) {
   return value;
 }
 
+constexpr std::uint32_t kCrcStart = 0xFFFFFFFFU;
+
+std::uint32_t crc_of_byte(std::uint32_t crc, char byte) {
+  return (crc >> 8U) ^ kCrc[0][(crc ^ static_cast<std::uint8_t>(byte)) & 255U];
+}
+
+// Eight table look-ups per eight bytes ("slicing-by-8").
+std::uint32_t crc_by_tables(std::uint32_t crc, std::string_view bytes) {
+  for (; bytes.size() >= 8; bytes.remove_prefix(8)) {
+    const std::uint64_t word = load_le64(bytes.data()) ^ crc;
+    crc = kCrc[7][word & 255U] ^ kCrc[6][(word >> 8U) & 255U] ^ kCrc[5][(word >> 16U) & 255U] ^
+          kCrc[4][(word >> 24U) & 255U] ^ kCrc[3][(word >> 32U) & 255U] ^
+          kCrc[2][(word >> 40U) & 255U] ^ kCrc[1][(word >> 48U) & 255U] ^ kCrc[0][word >> 56U];
+  }
+  for (const char byte : bytes) {
+    crc = crc_of_byte(crc, byte);
+  }
+  return crc;
+}
+
+#if defined(__x86_64__)
+// The processor's own instruction for this polynomial: a fifth of the time of the tables.
+__attribute__((target("sse4.2"))) std::uint32_t crc_by_instruction(std::uint32_t crc,
+                                                                   std::string_view bytes) {
+  std::uint64_t wide = crc;
+  for (; bytes.size() >= 8; bytes.remove_prefix(8)) {
+    wide = __builtin_ia32_crc32di(wide, load_le64(bytes.data()));
+  }
+  crc = static_cast<std::uint32_t>(wide);
+  for (const char byte : bytes) {
+    crc = crc_of_byte(crc, byte);
+  }
+  return crc;
+}
+#endif
+
 struct SipState {
   std::uint64_t v0;
   std::uint64_t v1;
@@ -64,22 +100,16 @@ struct SipState {
 
 }  // namespace
 
-// Eight table look-ups per eight bytes ("slicing-by-8"): portable, and fast enough that the
-// commit, not the checksum, is what a payload costs.
 std::uint32_t crc32c(std::string_view bytes) {
-  std::uint32_t crc = 0xFFFFFFFFU;
-  const char* at = bytes.data();
-  std::size_t left = bytes.size();
-  for (; left >= 8; left -= 8, at += 8) {
-    const std::uint64_t word = load_le64(at) ^ crc;
-    crc = kCrc[7][word & 255U] ^ kCrc[6][(word >> 8U) & 255U] ^ kCrc[5][(word >> 16U) & 255U] ^
-          kCrc[4][(word >> 24U) & 255U] ^ kCrc[3][(word >> 32U) & 255U] ^
-          kCrc[2][(word >> 40U) & 255U] ^ kCrc[1][(word >> 48U) & 255U] ^ kCrc[0][word >> 56U];
-  }
-  for (; left > 0; --left, ++at) {
-    crc = (crc >> 8U) ^ kCrc[0][(crc ^ static_cast<std::uint8_t>(*at)) & 255U];
-  }
-  return ~crc;
+#if defined(__x86_64__)
+  static const bool has_instruction = __builtin_cpu_supports("sse4.2") != 0;
+  if (has_instruction) return ~crc_by_instruction(kCrcStart, bytes);
+#endif
+  return ~crc_by_tables(kCrcStart, bytes);
+}
+
+std::uint32_t crc32c_portable(std::string_view bytes) {
+  return ~crc_by_tables(kCrcStart, bytes);
 }
 
 std::uint64_t keyed_hash64(const HashKey& key, std::string_view bytes) {

@@ -10,6 +10,9 @@ namespace returnflows {
 // notice flipped bits.
 std::uint32_t crc32c(std::string_view bytes);
 
+// The same for processors without an instruction for it; the test compares the two.
+std::uint32_t crc32c_portable(std::string_view bytes);
+
 // A 128-bit key for keyed_hash64(); kept secret where outsiders choose the input.
 using HashKey = std::array<std::uint64_t, 2>;
 

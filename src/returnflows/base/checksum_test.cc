@@ -14,6 +14,14 @@ TEST(Crc32c, MatchesTheTestVectorsOfRfc3720) {
   EXPECT_EQ(crc32c("123456789"), 0xE3069283U);
 }
 
+TEST(Crc32c, IsTheSameWhateverTheProcessorCanDo) {
+  std::string bytes;
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_EQ(crc32c(bytes), crc32c_portable(bytes)) << bytes.size();
+    bytes += static_cast<char>(i * 37);
+  }
+}
+
 // Appendix A of the SipHash paper: key 00..0f, input 00..0e.
 TEST(KeyedHash64, MatchesThePublishedVector) {
   std::string input;
