@@ -75,6 +75,8 @@ constexpr std::array<std::string_view, 15> kKnownAttemptResults{"delivered",
                                                                 "answer_too_large",
                                                                 "bad_url"};
 constexpr std::array<std::string_view, 3> kKnownOutcomes{"delivered", "exhausted", "canceled"};
+constexpr std::array<std::string_view, 4> kKnownPayoutOutcomes{
+    "succeeded", "refused", "unknown", "failed_after_close"};
 
 double seconds_of(std::chrono::duration<double> duration) {
   return duration.count();
@@ -143,6 +145,10 @@ struct Metrics::Families {
   prometheus::Histogram& end_to_end =
       histograms("delivery_end_to_end_seconds", "Time from accepting an event to its delivery.")
           .Add({}, kEndToEndBuckets);
+  SeriesTable<prometheus::Counter, 1> payouts{
+      {"outcome"},
+      [&family = counters("payouts_total", "Payouts that a provider was asked for, by outcome.")](
+          const auto& labels) -> prometheus::Counter& { return family.Add(labels); }};
   SeriesTable<prometheus::Counter, 3> requests{
       {"route", "method", "code"},
       [&family = counters("http_requests_total", "Requests answered by the API.")](
@@ -162,6 +168,9 @@ Metrics::Metrics() : families_(std::make_unique<Families>()) {
   }
   for (const std::string_view outcome : kKnownOutcomes) {
     families_->settled.at({outcome});
+  }
+  for (const std::string_view outcome : kKnownPayoutOutcomes) {
+    families_->payouts.at({outcome});
   }
   prometheus::BuildGauge()
       .Name(full_name("build_info"))
@@ -196,6 +205,10 @@ void Metrics::delivery_settled(std::string_view outcome) {
 
 void Metrics::delivered_after(std::chrono::milliseconds delay) {
   families_->end_to_end.Observe(seconds_of(delay));
+}
+
+void Metrics::payout_settled(std::string_view outcome) {
+  families_->payouts.at({outcome}).Increment();
 }
 
 void Metrics::request_finished(std::string_view route,

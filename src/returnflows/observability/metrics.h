@@ -32,6 +32,8 @@ class Metrics {
   void delivery_settled(std::string_view outcome);
   // delivery_end_to_end_seconds: event accepted → delivered.
   void delivered_after(std::chrono::milliseconds delay);
+  // payouts_total{outcome}: succeeded, refused, unknown, failed_after_close.
+  void payout_settled(std::string_view outcome);
 
   // http_requests_total{route,method,code}, http_request_duration_seconds{route}. `route` is the
   // pattern ("/v1/events/{id}"), "unmatched" for 404s.

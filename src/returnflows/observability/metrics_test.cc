@@ -82,6 +82,14 @@ TEST(Metrics, StartKnownSeriesAtZero) {
               Contains(Pair(R"(returnflows_deliveries_settled_total{outcome="exhausted"})", 0)));
 }
 
+TEST(Metrics, CountPayoutsByOutcome) {
+  Metrics metrics;
+  metrics.payout_settled("refused");
+  const auto samples = parse(metrics.render());
+  EXPECT_THAT(samples, Contains(Pair(R"(returnflows_payouts_total{outcome="refused"})", 1)));
+  EXPECT_THAT(samples, Contains(Pair(R"(returnflows_payouts_total{outcome="unknown"})", 0)));
+}
+
 TEST(Metrics, MeasureTheWayFromAcceptedToDelivered) {
   Metrics metrics;
   metrics.delivery_settled("delivered");
