@@ -115,8 +115,9 @@ Result<std::vector<DuePayout>> MemoryPayouts::due_payouts(Timestamp until, std::
     hook = after_load_;
   }
   if (hook) hook();
-  std::ranges::stable_sort(
-      due, {}, [](const DuePayout& payout) { return payout.order.next_attempt_at; });
+  std::ranges::sort(due, {}, [](const DuePayout& payout) {
+    return std::pair(payout.order.next_attempt_at, payout.order.id);
+  });
   if (due.size() > count_max) due.resize(count_max);
   return due;
 }

@@ -98,8 +98,10 @@ class PayoutRunnerTest : public testing::Test {
   // Commits a payout order for that return.
   void close(std::int64_t return_id) {
     std::promise<bool> accepted;
-    RunCommand command{.merchant = MemoryPayouts::kMerchant,
-                       .target = RunCommand::OneReturn{.id = {return_id}}};
+    RunCommand command{
+        .merchant = MemoryPayouts::kMerchant,
+        .target = RunCommand::OneReturn{.id = {return_id}},
+        .command = {.body = returns::CloseReturn{}, .actor = returns::system_actor()}};
     journal_->submit(
         std::move(command), shards_.at(0), [&](const Result<RunCommand::Outcome>& answer) {
           accepted.set_value(answer.has_value());
