@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "returnflows/store/store.h"
-#include "tests/support/store_without_returns.h"
+#include "returnflows/store/store_without_returns.h"
 
 namespace returnflows {
 

@@ -79,28 +79,13 @@ Status Server::open(const ServeConfig& config) {
                             .clock = *clock_,
                             .random = random_,
                             .vfs = options_.sqlite_vfs}));
-  RF_TRY(
-      dispatcher_,
-      Dispatcher::make({.shards = shards_,
-                        .catalog = store_->endpoints(),
-                        .ids = store_->ids(),
-                        .secrets = *secret_box_,
-                        .clock = *clock_,
-                        .random = random_,
-                        .egress = config.egress,
-                        .pool = resolver_pool_,
-                        .metrics = metrics_},
-                       {.in_flight_max = config.max_in_flight,
-                        .extra_ca_file = config.ca_file.empty() ? std::nullopt
-                                                                : std::optional(config.ca_file)}));
-  timers_ = std::make_unique<ReturnTimers>(ReturnTimers::Parts{
-      .shard = shards_.at(0), .timers = store_->timers(), .clock = *clock_, .pool = storage_pool_});
-  journal_ =
-      std::make_unique<Journal>(Journal::Parts{.transitions = store_->transitions(),
-                                               .queue = store_->queue(),
-                                               .clock = *clock_,
-                                               .observers = {dispatcher_.get(), timers_.get()},
-                                               .on_fatal = options_.on_fatal});
+  RF_TRY_STATUS(make_engines(config));
+  journal_ = std::make_unique<Journal>(
+      Journal::Parts{.transitions = store_->transitions(),
+                     .queue = store_->queue(),
+                     .clock = *clock_,
+                     .observers = {dispatcher_.get(), timers_.get(), payouts_.get()},
+                     .on_fatal = options_.on_fatal});
   api_ = std::make_unique<ApiServer>(ApiParts{.shards = shards_,
                                               .journal = *journal_,
                                               .store = *store_,
@@ -122,10 +107,42 @@ Status Server::open(const ServeConfig& config) {
   RF_TRY_STATUS(prepare_admin_key(config.admin_key));
   dispatcher_->start(*journal_);
   timers_->start(*journal_);
+  payouts_->start(*journal_);
   RF_TRY_STATUS(api_->listen(config.listen.host, config.listen.port));
   api_->start();
   forget_old_idempotency_keys();
   serving_ = true;
+  return {};
+}
+
+Status Server::make_engines(const ServeConfig& config) {
+  const auto ca_file = config.ca_file.empty() ? std::nullopt : std::optional(config.ca_file);
+  egress_ = config.egress;
+  RF_TRY(dispatcher_,
+         Dispatcher::make({.shards = shards_,
+                           .catalog = store_->endpoints(),
+                           .ids = store_->ids(),
+                           .secrets = *secret_box_,
+                           .clock = *clock_,
+                           .random = random_,
+                           .egress = config.egress,
+                           .pool = resolver_pool_,
+                           .metrics = metrics_},
+                          {.in_flight_max = config.max_in_flight, .extra_ca_file = ca_file}));
+  timers_ = std::make_unique<ReturnTimers>(ReturnTimers::Parts{
+      .shard = shards_.at(0), .timers = store_->timers(), .clock = *clock_, .pool = storage_pool_});
+  RF_TRY(payout_tls_, make_tls_context(ca_file));
+  payouts_ = std::make_unique<PayoutRunner>(PayoutRunner::Parts{.shard = shards_.at(0),
+                                                                .orders = store_->timers(),
+                                                                .settings = store_->settings(),
+                                                                .secrets = *secret_box_,
+                                                                .clock = *clock_,
+                                                                .egress = egress_,
+                                                                .tls = *payout_tls_,
+                                                                .storage_pool = storage_pool_,
+                                                                .resolver_pool = resolver_pool_,
+                                                                .metrics = metrics_},
+                                            PayoutRunner::Options{});
   return {};
 }
 
@@ -187,9 +204,12 @@ void Server::stop(std::chrono::milliseconds grace) {
     api_->stop(grace);
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(deadline - monotonic_now());
+    // Money first: what is cut off there has to be asked about at the next start.
+    payouts_->stop(std::max(left, std::chrono::milliseconds{0}));
     dispatcher_->stop(std::max(left, std::chrono::milliseconds{0}));
-  } else if (dispatcher_) {
-    dispatcher_->stop(std::chrono::milliseconds{0});
+  } else {
+    if (payouts_) payouts_->stop(std::chrono::milliseconds{0});
+    if (dispatcher_) dispatcher_->stop(std::chrono::milliseconds{0});
   }
   if (journal_) journal_->stop();
   resolver_pool_.join();
@@ -213,7 +233,7 @@ Task<Result<Timestamp>> Server::advance_clock(std::chrono::seconds step) {
     co_return fail(ErrorCode::kConflict,
                    "the clock is being advanced already; wait for the answer");
   }
-  DueSources work({timers_.get(), dispatcher_.get()}, shards_.current());
+  DueSources work({timers_.get(), payouts_.get(), dispatcher_.get()}, shards_.current());
   Result<Timestamp> now = co_await advance_through_due_work(*test_clock_, work, step);
   advancing_ = false;
   co_return now;

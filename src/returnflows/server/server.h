@@ -14,6 +14,8 @@
 #include "returnflows/base/result.h"
 #include "returnflows/cli/config.h"
 #include "returnflows/dispatch/dispatcher.h"
+#include "returnflows/dispatch/payout_runner.h"
+#include "returnflows/dispatch/tls.h"
 #include "returnflows/endpoints/secret_box.h"
 #include "returnflows/observability/metrics.h"
 #include "returnflows/runtime/offload.h"
@@ -61,6 +63,8 @@ class Server final : public ServerControl {
   Server(const ServeConfig& config, ServerOptions options);
 
   Status open(const ServeConfig& config);
+  // The parts that hear of commits and act on them: deliveries, timers, payouts.
+  Status make_engines(const ServeConfig& config);
   Result<SecretBox::Key> sealing_key(const ServeConfig& config);
   // Makes sure that the platform key is there; given ones replace those given before.
   Status prepare_admin_key(const Secret& given);
@@ -84,9 +88,12 @@ class Server final : public ServerControl {
   BlockingPool resolver_pool_;
   std::unique_ptr<Dispatcher> dispatcher_;
   std::unique_ptr<ReturnTimers> timers_;
+  std::shared_ptr<asio::ssl::context> payout_tls_;
+  std::unique_ptr<PayoutRunner> payouts_;
   std::unique_ptr<Journal> journal_;
   std::unique_ptr<ApiServer> api_;
   std::optional<Secret> new_admin_key_;
+  EgressPolicy egress_;
   std::atomic<bool> serving_{false};
   std::atomic<bool> advancing_{false};
 };
