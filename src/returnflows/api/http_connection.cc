@@ -56,7 +56,7 @@ bool equals_ignoring_case(std::string_view a, std::string_view b) {
 }
 
 bool takes_media_type(BodyKind kind, std::string_view content_type) {
-  if (kind == BodyKind::kNone || content_type.empty()) return true;
+  if (kind == BodyKind::kNone || kind == BodyKind::kCarrier || content_type.empty()) return true;
   const std::string_view type = media_type(content_type);
   if (equals_ignoring_case(type, "application/json")) return true;
   if (kind == BodyKind::kPatch) return equals_ignoring_case(type, "application/merge-patch+json");

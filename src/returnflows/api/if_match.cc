@@ -13,13 +13,13 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-// The version of `tag`, or 0 when it is not one of version_tag().
+// The version of `tag`, or kNoVersion when it is not one of version_tag().
 std::int64_t version_of(std::string_view tag) {
-  if (!tag.starts_with("\"v") || !tag.ends_with('"') || tag.size() < 4) return 0;
+  if (!tag.starts_with("\"v") || !tag.ends_with('"') || tag.size() < 4) return kNoVersion;
   tag = tag.substr(2, tag.size() - 3);
   std::int64_t version = 0;
   const auto [end, error] = std::from_chars(tag.data(), tag.data() + tag.size(), version);
-  return error == std::errc{} && end == tag.data() + tag.size() ? version : 0;
+  return error == std::errc{} && end == tag.data() + tag.size() ? version : kNoVersion;
 }
 
 }  // namespace

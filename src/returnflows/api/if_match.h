@@ -7,9 +7,11 @@
 
 namespace returnflows {
 
+// What a tag that is not ours stands for. Nothing has it; 0 is that of settings nobody has changed.
+inline constexpr std::int64_t kNoVersion = -1;
+
 // The versions that an If-Match header names by the tags of version_tag(). Empty when there is no
-// header, or it is "*": then any version will do. A tag that is not ours stands for version 0,
-// which nothing has. Source: RFC 9110 §13.1.1.
+// header, or it is "*": then any version will do. Source: RFC 9110 §13.1.1.
 std::vector<std::int64_t> versions_of_if_match(std::string_view if_match);
 
 // The strong entity tag of a version: "v3" in quotes.

@@ -9,6 +9,7 @@
 #include <boost/json/value.hpp>
 
 #include "returnflows/base/limits.h"
+#include "returnflows/events/nearest_name.h"
 
 namespace returnflows {
 namespace {
@@ -30,7 +31,7 @@ std::string pointer_to(std::string_view name) {
   return pointer;
 }
 
-std::string listed(std::initializer_list<std::string_view> names) {
+std::string listed(std::span<const std::string_view> names) {
   std::string text;
   for (const std::string_view name : names) {
     if (!text.empty()) text += ", ";
@@ -71,8 +72,13 @@ Result<json::object> parse_optional_json_object(std::string_view body) {
 JsonFields::JsonFields(const json::object& object,
                        std::initializer_list<std::string_view> known,
                        std::initializer_list<Elsewhere> elsewhere)
-    : object_(&object) {
-  for (const auto& member : object) {
+    : JsonFields(object, "", std::make_shared<Wrong>()) {
+  report_unknown({known.begin(), known.size()}, elsewhere);
+}
+
+void JsonFields::report_unknown(std::span<const std::string_view> known,
+                                std::initializer_list<Elsewhere> elsewhere) {
+  for (const auto& member : *object_) {
     const std::string_view name{member.key().data(), member.key().size()};
     if (std::ranges::find(known, name) != known.end()) continue;
     if (const auto* const found = std::ranges::find(elsewhere, name, &Elsewhere::name);
@@ -80,10 +86,30 @@ JsonFields::JsonFields(const json::object& object,
       report(pointer_to(name), std::string{found->detail});
       continue;
     }
-    report(pointer_to(name),
-           known.size() == 0 ? std::string{"This field is not known; none is taken here."}
-                             : "This field is not known; there are: " + listed(known) + ".");
+    if (known.empty()) {
+      report(pointer_to(name), "This field is not known; none is taken here.");
+      continue;
+    }
+    std::string sentence = "This field is not known";
+    if (const auto nearest = nearest_name(name, known)) {
+      sentence += " (did you mean '" + std::string{known[*nearest]} + "'?)";
+    }
+    report(pointer_to(name), sentence + "; there are: " + listed(known) + ".");
   }
+}
+
+std::optional<JsonFields> JsonFields::object(std::string_view name,
+                                             std::span<const std::string_view> known,
+                                             std::initializer_list<Elsewhere> elsewhere) {
+  const json::value* const value = find(name);
+  if (value == nullptr) return std::nullopt;
+  if (!value->is_object()) {
+    report(pointer_to(name), "Must be an object.");
+    return std::nullopt;
+  }
+  JsonFields fields(value->get_object(), base_ + pointer_to(name), wrong_);
+  fields.report_unknown(known, elsewhere);
+  return fields;
 }
 
 const json::value* JsonFields::find(std::string_view name) const {
@@ -174,23 +200,25 @@ std::optional<std::vector<std::int64_t>> JsonFields::integers(std::string_view n
 }
 
 void JsonFields::report(std::string pointer, std::string detail) {
-  wrong_.push_back({.pointer = std::move(pointer), .detail = std::move(detail)});
+  wrong_->push_back({.pointer = base_ + std::move(pointer), .detail = std::move(detail)});
 }
 
 bool JsonFields::reported(std::string_view pointer) const {
-  return std::ranges::any_of(
-      wrong_, [pointer](const FieldError& field) { return field.pointer == pointer; });
+  return std::ranges::any_of(*wrong_, [this, pointer](const FieldError& field) {
+    return field.pointer.starts_with(base_) &&
+           std::string_view{field.pointer}.substr(base_.size()) == pointer;
+  });
 }
 
 Status JsonFields::finish() const {
-  if (wrong_.empty()) return {};
-  const FieldError& first = wrong_.front();
+  if (wrong_->empty()) return {};
+  const FieldError& first = wrong_->front();
   std::string detail = first.pointer + ": " + first.detail;
-  if (wrong_.size() > 1) {
-    detail = std::to_string(wrong_.size()) + " fields are not valid; the first is " + detail;
+  if (wrong_->size() > 1) {
+    detail = std::to_string(wrong_->size()) + " fields are not valid; the first is " + detail;
   }
   return std::unexpected(
-      Error{.code = ErrorCode::kInvalidInput, .detail = std::move(detail), .fields = wrong_});
+      Error{.code = ErrorCode::kInvalidInput, .detail = std::move(detail), .fields = *wrong_});
 }
 
 }  // namespace returnflows

@@ -18,18 +18,23 @@ enum class Method : std::uint8_t { kGet, kHead, kPost, kPut, kPatch, kDelete, kO
 
 // The headers that anybody here looks at; all others are read over.
 enum class RequestHeader : std::uint8_t {
+  kAfterShipSignature,  // aftership-hmac-sha256
   kAuthorization,
   kContentType,
+  kEasyPostSignature,  // X-Hmac-Signature
   kExpect,
+  kGenericSignature,  // X-Returnflows-Signature
   kHost,
   kIdempotencyKey,
   kIfMatch,
   kLastEventId,
   kMerchant,  // Returnflows-Merchant
   kRequestId,
+  kSeventeenTrackSignature,  // sign
+  kShippoSignature,          // Shippo-Auth-Signature
   kTransferEncoding,
 };
-inline constexpr std::size_t kRequestHeaderCount = 10;
+inline constexpr std::size_t kRequestHeaderCount = 15;
 
 // Who calls, once authenticated.
 struct Caller {

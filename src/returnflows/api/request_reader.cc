@@ -56,6 +56,11 @@ std::optional<RequestHeader> known_header(http::field field, BeastText name) {
   if (iequals(name, "returnflows-merchant")) return RequestHeader::kMerchant;
   if (iequals(name, "last-event-id")) return RequestHeader::kLastEventId;
   if (iequals(name, "x-request-id")) return RequestHeader::kRequestId;
+  if (iequals(name, "x-hmac-signature")) return RequestHeader::kEasyPostSignature;
+  if (iequals(name, "shippo-auth-signature")) return RequestHeader::kShippoSignature;
+  if (iequals(name, "aftership-hmac-sha256")) return RequestHeader::kAfterShipSignature;
+  if (iequals(name, "sign")) return RequestHeader::kSeventeenTrackSignature;
+  if (iequals(name, "x-returnflows-signature")) return RequestHeader::kGenericSignature;
   return std::nullopt;
 }
 

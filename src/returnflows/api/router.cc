@@ -16,6 +16,8 @@ std::size_t body_bytes_max(BodyKind kind) {
       return limits::kEventBytesMax;
     case BodyKind::kBatch:
       return limits::kBatchBytesMax;
+    case BodyKind::kCarrier:
+      return limits::kCarrierBodyBytesMax;
     case BodyKind::kNone:
     case BodyKind::kJson:
     case BodyKind::kPatch:

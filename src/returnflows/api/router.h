@@ -24,12 +24,13 @@ enum class Access : std::uint8_t {
 
 // What a route reads: decides the size limit and the content types.
 enum class BodyKind : std::uint8_t {
-  kNone,    // Ignored when present.
-  kJson,    // limits::kRequestBytesMax, application/json
-  kPatch,   // The same; also application/merge-patch+json
-  kEvent,   // limits::kEventBytesMax, application/json
-  kReturn,  // limits::kReturnBytesMax, application/json
-  kBatch,   // limits::kBatchBytesMax, application/json or application/x-ndjson
+  kNone,     // Ignored when present.
+  kJson,     // limits::kRequestBytesMax, application/json
+  kPatch,    // The same; also application/merge-patch+json
+  kEvent,    // limits::kEventBytesMax, application/json
+  kReturn,   // limits::kReturnBytesMax, application/json
+  kBatch,    // limits::kBatchBytesMax, application/json or application/x-ndjson
+  kCarrier,  // limits::kCarrierBodyBytesMax, any content type: carriers send what they like
 };
 
 using Handler = std::function<Task<Response>(Request)>;

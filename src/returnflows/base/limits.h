@@ -166,6 +166,17 @@ inline constexpr std::int64_t kAfterCloseAsksMax = 288;
 // as much as this: 50 parcels with 100 scans, each with texts of 5 KB.
 inline constexpr std::size_t kReturnTextBytesMax = 32UL * 1024 * 1024;
 
+// --- Settings of returns ---
+
+// From the trigger to the close. The product advises 12 to 24 hours; a month is no automatism.
+inline constexpr std::chrono::hours kAutoCloseDelayMax{720};
+// From a close to asking whether its payouts arrived: gateways that refuse late do so within a day.
+inline constexpr std::chrono::seconds kAfterCloseCheckMin{1};
+inline constexpr std::chrono::seconds kAfterCloseCheckMax{86'400};
+// Without the customer's payment for this long there is an alert: up to a year.
+inline constexpr std::chrono::hours kPaymentAlertMin{1};
+inline constexpr std::chrono::hours kPaymentAlertMax{8'760};
+
 // --- Carriers ---
 
 // A parcel's whole history with every member that a carrier knows is some 50 KB.
