@@ -401,20 +401,20 @@ TEST_F(PayoutRunnerTest, StoppingLetsWhatIsUnderWayEndWithinTheGrace) {
 }
 
 TEST_F(PayoutRunnerTest, StoppingCutsOffALookUpWithoutAReport) {
-  Gate gate;
+  const auto gate = std::make_shared<Gate>();  // Waited for on a thread that outlives this test.
   store_.put(MemoryPayouts::order(1));
   egress_.allow_hosts = {"pay.example"};
   std::atomic<bool> asked = false;
   start("http://pay.example/payouts",
-        {.resolver_source = [&](const std::string&) -> Result<Resolver::Addresses> {
+        {.resolver_source = [&asked, gate](const std::string&) -> Result<Resolver::Addresses> {
           asked = true;
-          gate.wait();
+          gate->wait();
           return Resolver::Addresses{*IpAddress::parse("127.0.0.1")};
         }});
   ASSERT_TRUE(wait([&] { return asked.load(); }));
   stop(milliseconds{0});
   EXPECT_THAT(store_.reports(), IsEmpty());
-  gate.open();
+  gate->open();
 }
 
 TEST_F(PayoutRunnerTest, WhenNobodyCanBeReachedThePayoutIsCertainlyNotMade) {
