@@ -28,12 +28,14 @@ bool is_control(char c) {
 std::string clean(std::string_view text, std::size_t bytes_max) {
   std::size_t end = std::min(text.size(), bytes_max);
   if (end < text.size()) {
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U)
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) {
       --end;
+    }
   }
   std::string cleaned{text.substr(0, end)};
-  for (char& c : cleaned)
+  for (char& c : cleaned) {
     if (is_control(c)) c = ' ';
+  }
   return cleaned;
 }
 
@@ -84,8 +86,9 @@ void take_error(const AnswerBody& body, returns::PayoutError& error) {
     return;
   }
   if (auto code = text_at(root, "/error/code", kCodeBytesMax)) error.code = std::move(*code);
-  if (auto text = text_at(root, "/error/message", kMessageBytesMax))
+  if (auto text = text_at(root, "/error/message", kMessageBytesMax)) {
     error.message = std::move(*text);
+  }
 }
 
 void settle(const AnswerBody& body, PayoutAnswer& answer) {
@@ -116,8 +119,9 @@ returns::PayoutError error_of(const Attempt& attempt) {
   std::string message = attempt.result == AttemptResult::kAnswered
                             ? "The payout provider's answer has no status"
                             : "The payout provider gave no answer";
-  if (!attempt.error_detail.empty())
+  if (!attempt.error_detail.empty()) {
     message += ": " + clean(attempt.error_detail, kMessageBytesMax);
+  }
   if (!message.ends_with('.')) message += '.';
   return {.code = std::string{attempt_result_name(attempt.result)},
           .message = std::move(message),

@@ -295,11 +295,13 @@ void PayoutRunner::tick() {
 void PayoutRunner::resume_flights(Monotonic now, bool go_on) {
   std::vector<std::move_only_function<void(bool)>> due;
   for (const auto& [key, flight] : flights_) {
-    if (flight->resume && (!go_on || flight->resume_at <= now))
+    if (flight->resume && (!go_on || flight->resume_at <= now)) {
       due.push_back(std::exchange(flight->resume, nullptr));
+    }
   }
-  for (auto& resume : due)
+  for (auto& resume : due) {
     resume(go_on);
+  }
 }
 
 // --- The end ---

@@ -63,6 +63,8 @@ class PayoutRunner final : public CommitObserver, public DueSource {
   };
 
   PayoutRunner(const Parts& parts, Options options);
+  PayoutRunner(const PayoutRunner&) = delete;
+  PayoutRunner& operator=(const PayoutRunner&) = delete;
   ~PayoutRunner() override;
 
   // Begins with the orders that the store has.
