@@ -122,6 +122,7 @@ def with_release(body):
 
 
 def end_to_end(tally):
+    run(tally, "payout service", [sys.executable, "tests/support/payout_service_test.py"], read_plain)
     if not dev("setup", "e2e"):
         tally.add("setup e2e", 0, 1, 0)
         return

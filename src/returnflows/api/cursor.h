@@ -18,6 +18,7 @@ enum class ListKind : std::uint8_t {
   kMerchants = 3,
   kApiKeys = 4,
   kReturns = 5,
+  kTimeline = 6,
 };
 
 // Where a list goes on: a row number, bound to the list and its order. The text is 26 letters and

@@ -11,19 +11,6 @@
 namespace returnflows {
 namespace {
 
-// Milliseconds with their three decimals; null for a part that did not happen.
-void append_milliseconds(JsonWriter& json,
-                         std::string_view name,
-                         const std::optional<std::chrono::microseconds>& duration) {
-  if (!duration) {
-    json.key(name).null();
-    return;
-  }
-  const std::int64_t micros = duration->count();
-  const std::string decimals = std::to_string(1000 + micros % 1000);
-  json.key(name).raw(std::to_string(micros / 1000) + "." + decimals.substr(1));
-}
-
 // The raw header lines as [name, value] pairs, in their order.
 void append_header_pairs(JsonWriter& json, std::string_view lines) {
   json.key("headers").open_array();
@@ -43,14 +30,6 @@ void append_header_pairs(JsonWriter& json, std::string_view lines) {
     json.close_array();
   }
   json.close_array();
-}
-
-void append_status(JsonWriter& json, std::string_view name, int status) {
-  if (status == 0) {
-    json.key(name).null();
-  } else {
-    json.member(name, status);
-  }
 }
 
 // The word for what went wrong before there was an answer.
@@ -78,7 +57,7 @@ void append_attempt(JsonWriter& json, const AttemptRecord& record) {
   append_milliseconds(json, "total_ms", attempt.timings.total);
   json.close_object();
   json.member_or_null("remote_address", attempt.remote_address);
-  append_status(json, "status", attempt.status);
+  append_http_status(json, "status", attempt.status);
   append_header_pairs(json, attempt.answer_headers);
   json.member("body", attempt.answer_body);
   json.member("body_truncated", attempt.answer_body_cut);
@@ -89,6 +68,26 @@ void append_attempt(JsonWriter& json, const AttemptRecord& record) {
 }
 
 }  // namespace
+
+void append_milliseconds(JsonWriter& json,
+                         std::string_view name,
+                         const std::optional<std::chrono::microseconds>& duration) {
+  if (!duration) {
+    json.key(name).null();
+    return;
+  }
+  const std::int64_t micros = duration->count();
+  const std::string decimals = std::to_string(1000 + micros % 1000);
+  json.key(name).raw(std::to_string(micros / 1000) + "." + decimals.substr(1));
+}
+
+void append_http_status(JsonWriter& json, std::string_view name, int status) {
+  if (status == 0) {
+    json.key(name).null();
+  } else {
+    json.member(name, status);
+  }
+}
 
 void append_delivery(JsonWriter& json,
                      const DeliveryRecord& delivery,
@@ -105,7 +104,7 @@ void append_delivery(JsonWriter& json,
   json.member("held", delivery.state == DeliveryState::kHeld);
   json.member("attempts_made", delivery.attempts_made);
   json.member("next_attempt_at", delivery.next_attempt_at);
-  append_status(json, "last_status", delivery.last_status);
+  append_http_status(json, "last_status", delivery.last_status);
   append_error(json, "last_error", delivery.last_result);
   json.member_or_null("summary", delivery.last_sentence);
   json.member("created_at", delivery.created_at);

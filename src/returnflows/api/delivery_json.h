@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -14,5 +16,13 @@ void append_delivery(JsonWriter& json,
                      const DeliveryRecord& delivery,
                      const IdCodec& ids,
                      const std::vector<AttemptRecord>* attempts = nullptr);
+
+// Appends a member with milliseconds and their three decimals; null for what did not happen.
+void append_milliseconds(JsonWriter& json,
+                         std::string_view name,
+                         const std::optional<std::chrono::microseconds>& duration);
+
+// Appends a member with an HTTP status; null for 0, which stands for no answer.
+void append_http_status(JsonWriter& json, std::string_view name, int status);
 
 }  // namespace returnflows

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,18 @@
 #include "returnflows/store/records.h"
 
 namespace returnflows {
+
+// "next_cursor" for the row to go on from; null at the end.
+inline void append_next_cursor(JsonWriter& json,
+                               const std::optional<std::int64_t>& next,
+                               const ListQuestion& question,
+                               const IdCodec& ids) {
+  if (next) {
+    json.member("next_cursor", format_cursor(ids, question.kind, question.order, *next));
+  } else {
+    json.key("next_cursor").null();
+  }
+}
 
 // {"data":[…],"next_cursor":…}: `append(json, row)` writes each row.
 template <class Row, class Append>
@@ -28,11 +41,7 @@ Response list_response(const Page<Row>& page,
     append(json, row);
   }
   json.close_array();
-  if (page.next) {
-    json.member("next_cursor", format_cursor(ids, question.kind, question.order, *page.next));
-  } else {
-    json.key("next_cursor").null();
-  }
+  append_next_cursor(json, page.next, question, ids);
   json.close_object();
   return response;
 }

@@ -10,6 +10,7 @@ rf_embed_json(${rf_openapi_cc}
     openapi/paths_event_types.json
     openapi/paths_endpoints.json
     openapi/paths_deliveries.json
+    openapi/paths_timeline.json
     openapi/paths_merchants.json
     openapi/paths_api_keys.json
     openapi/paths_operations.json

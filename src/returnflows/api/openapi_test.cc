@@ -240,6 +240,7 @@ TEST(OpenApiDocument, ListsTheRoutesOfTheApi) {
       {"GET", "/v1/events/{id}"},
       {"GET", "/v1/merchants"},
       {"GET", "/v1/merchants/{id}"},
+      {"GET", "/v1/returns/{id}/timeline"},
       {"GET", "/v1/test-clock"},
       {"GET", "/version"},
       {"PATCH", "/v1/endpoints/{id}"},

@@ -28,6 +28,7 @@ std::vector<Route> all_routes(ApiContext& context, EventStreamHub& hub, ReturnWa
   add_return_routes(routes, context, waits);
   add_settings_routes(routes, context);
   add_carrier_routes(routes, context);
+  add_timeline_routes(routes, context);
   add_merchant_routes(routes, context);
   add_api_key_routes(routes, context);
   add_operation_routes(routes, context);

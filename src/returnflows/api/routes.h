@@ -19,6 +19,7 @@ void add_delivery_routes(std::vector<Route>& routes, ApiContext& context);
 void add_return_routes(std::vector<Route>& routes, ApiContext& context, ReturnWaits& waits);
 void add_settings_routes(std::vector<Route>& routes, ApiContext& context);
 void add_carrier_routes(std::vector<Route>& routes, ApiContext& context);
+void add_timeline_routes(std::vector<Route>& routes, ApiContext& context);
 void add_merchant_routes(std::vector<Route>& routes, ApiContext& context);
 void add_api_key_routes(std::vector<Route>& routes, ApiContext& context);
 void add_operation_routes(std::vector<Route>& routes, ApiContext& context);

@@ -61,6 +61,10 @@ inline constexpr std::chrono::days kTestClockStepMax{366};
 // --- Lists ---
 inline constexpr std::size_t kPageDefault = 50;
 inline constexpr std::size_t kPageMax = 250;
+// Events of one page of a return's timeline: each comes with its deliveries and their attempts.
+inline constexpr std::size_t kTimelineEventsMax = 50;
+// Entries after which such a page ends early; an event is never cut in two. About 1 MiB.
+inline constexpr std::size_t kTimelineEntriesMax = 4000;
 
 // --- Observability ---
 // One value in a log line; a URL of kUrlBytesMax is cut, which is enough to recognise it.
