@@ -29,6 +29,7 @@ struct Entry {
   const EventRecord* event = nullptr;
   const DeliveryRecord* delivery = nullptr;
   const AttemptRecord* attempt = nullptr;
+  std::size_t event_place = 0;  // Of the event, among those that were given.
 
   // What decides between entries of one moment: events, then deliveries, then attempts.
   int rank() const { return attempt != nullptr ? 2 : delivery != nullptr ? 1 : 0; }
@@ -36,18 +37,22 @@ struct Entry {
 
 std::vector<Entry> entries_of(std::span<const TimelineEvent> events) {
   std::vector<Entry> entries;
-  for (const TimelineEvent& one : events) {
-    entries.push_back({.at = one.event.created_at, .event = &one.event});
+  for (std::size_t place = 0; place < events.size(); ++place) {
+    const TimelineEvent& one = events[place];
+    entries.push_back({.at = one.event.created_at, .event = &one.event, .event_place = place});
     for (const auto& [delivery, attempts] : one.deliveries) {
-      entries.push_back({.at = delivery.created_at, .delivery = &delivery});
+      entries.push_back({.at = delivery.created_at, .delivery = &delivery, .event_place = place});
       for (const AttemptRecord& attempt : attempts) {
-        entries.push_back(
-            {.at = attempt.attempt.started_at, .delivery = &delivery, .attempt = &attempt});
+        entries.push_back({.at = attempt.attempt.started_at,
+                           .delivery = &delivery,
+                           .attempt = &attempt,
+                           .event_place = place});
       }
     }
   }
-  std::ranges::stable_sort(
-      entries, {}, [](const Entry& entry) { return std::tuple(entry.at, entry.rank()); });
+  std::ranges::sort(entries, {}, [](const Entry& entry) {
+    return std::tuple(entry.at, entry.rank(), entry.event_place);
+  });
   return entries;
 }
 

@@ -30,13 +30,15 @@ TimelineEvent event_at(Timestamp at, const std::string& id) {
                    .type = EventType::kReturnClosed,
                    .created_at = at,
                    .occurred_at = at,
+                   .account_id = {},
                    .account_name = R"(a "shop", "cause":{})",
                    .return_id = "ret_1",
                    .previous_status = "processed",
                    .cause = {.actor_type = "staff",
                              .actor_id = "u-1",
                              .actor_name = R"(Anna "A" Ek)",
-                             .command = "CloseReturn"},
+                             .command = "CloseReturn",
+                             .correlation_id = {}},
                    .data_json = R"({"return":{"id":"ret_1","cause":{"command":"no"}}})"});
   return one;
 }
