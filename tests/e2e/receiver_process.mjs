@@ -13,9 +13,10 @@ export const RECEIVER_KINDS = ["standardwebhooks", "svix", "octokit", "nodered"]
 
 export class ReceiverProcess {
   // `secret` is what the receiver's owner typed in; `nextSecret` one that is accepted beside it.
-  // `flowFile` is for Node-RED: a flow to run in place of the one of the tests.
-  static async start(kind, { secret, nextSecret, failFirst = 0, flowFile }) {
-    const receiver = new ReceiverProcess(kind, { secret, nextSecret, failFirst, flowFile });
+  // `flowFile` is for Node-RED: a flow to run in place of the one of the tests. With `keepEvents`
+  // what is written down has each event whole, as `event`.
+  static async start(kind, options) {
+    const receiver = new ReceiverProcess(kind, options);
     try {
       receiver.url = await receiver.child.listening();
     } catch (error) {
@@ -25,13 +26,14 @@ export class ReceiverProcess {
     return receiver;
   }
 
-  constructor(kind, { secret, nextSecret, failFirst, flowFile }) {
+  constructor(kind, { secret, nextSecret, failFirst = 0, flowFile, keepEvents = false }) {
     this.kind = kind;
     this.folder = mkdtempSync(path.join(tmpdir(), "returnflows-receiver-"));
     this.file = path.join(this.folder, "received.ndjson");
     const env = { WH_SECRET: secret, RECEIVED_FILE: this.file, FAIL_FIRST: String(failFirst) };
     if (nextSecret) env.WH_SECRET_NEXT = nextSecret;
     if (flowFile) env.NODE_RED_FLOW = flowFile;
+    if (keepEvents) env.KEEP_EVENTS = "yes";
     const program = path.join(here, "receivers", `receiver_${kind}.mjs`);
     this.child = new ChildProcess(process.execPath, [program], { env, extraStdio: ["ipc"] });
   }

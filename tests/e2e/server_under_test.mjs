@@ -45,8 +45,10 @@ export class ServerUnderTest {
   }
 
   // One API call. Returns the parsed answer; throws unless the status is the expected one.
-  async call(method, target, { body, expect = 200 } = {}) {
+  // `merchant` is the slug of the one that is meant, when there are several.
+  async call(method, target, { body, expect = 200, merchant } = {}) {
     const headers = { authorization: `Bearer ${ADMIN_KEY}` };
+    if (merchant) headers["returnflows-merchant"] = merchant;
     if (body !== undefined) headers["content-type"] = "application/json";
     const response = await fetch(this.url + target, {
       method,
@@ -106,6 +108,11 @@ export class ServerUnderTest {
   delivered(endpointId, eventId) {
     const condition = (delivery) => delivery.status === "delivered";
     return this.delivery(endpointId, eventId, "delivered", condition);
+  }
+
+  // The server's time, which tests may have moved.
+  async now() {
+    return (await this.call("GET", "/v1/test-clock")).now;
   }
 
   advanceClock(seconds) {

@@ -7,6 +7,7 @@
 //   WH_SECRET_NEXT  optional second secret that is accepted too (a receiver in mid-rotation)
 //   RECEIVED_FILE   one JSON line is appended per request
 //   FAIL_FIRST      optional: answer 500 to this many requests before answering honestly
+//   KEEP_EVENTS     optional: anything but empty writes the whole event into the line as well
 import { createHash } from "node:crypto";
 import { appendFileSync } from "node:fs";
 import http from "node:http";
@@ -21,6 +22,7 @@ export function readSettings(env = process.env) {
     secrets: [env.WH_SECRET, env.WH_SECRET_NEXT].filter(Boolean),
     receivedFile: env.RECEIVED_FILE,
     failFirst: Number(env.FAIL_FIRST ?? 0),
+    keepEvents: Boolean(env.KEEP_EVENTS),
   };
 }
 
@@ -45,9 +47,10 @@ function countSignatures(header) {
 
 // Answers for one receiver: counts requests, decides the status and writes the line.
 export class Ledger {
-  constructor(name, { receivedFile, failFirst }) {
+  constructor(name, { receivedFile, failFirst, keepEvents }) {
     this.name = name;
     this.receivedFile = receivedFile;
+    this.keepEvents = keepEvents;
     this.failuresLeft = failFirst;
   }
 
@@ -80,6 +83,7 @@ export class Ledger {
       answer,
       why,
     };
+    if (this.keepEvents) line.event = event;
     appendFileSync(this.receivedFile, `${JSON.stringify(line)}\n`);
     return answer;
   }
