@@ -134,6 +134,8 @@ def end_to_end(tally):
             environment, where)
     run(tally, "published schemas", ["node", "check_schemas.mjs"], read_exit_code, environment,
         os.path.join(ROOT, "tests", "e2e", "schemas"))
+    run(tally, "demo", [sys.executable, "demo/demo.py", "--once", "--binary",
+                        os.path.join(RELEASE, "returnflows")], read_exit_code)
 
 
 def openapi(tally):

@@ -146,6 +146,7 @@ test("A refund that is refused fails the automatic close until staff closes", as
       const made = await shop.createReturn([JEANS_TO_REFUND]);
       await shop.sendBack(made);
       await hours(DELAY_HOURS);
+      await shop.snapshotWhen(made, (now) => now.auto_close.status === "failed");
       const failed = [...COUNTING_DOWN, "return.processed", "return.auto_close_failed"];
       const untilFailed = await shop.events(made);
       assert.deepEqual(types(untilFailed), failed);

@@ -108,8 +108,18 @@ export class Shop {
     return this.call("GET", `/v1/returns/${returned.id}`);
   }
 
-  // The events of the return as the endpoint got them, once nothing is on its way any more. Each was
-  // verified, came once, in order, without a gap, and is what the schema of its type says; the
+  // The snapshot once `condition` holds for it: what a payout leads to comes when it was answered.
+  async snapshotWhen(returned, condition) {
+    let last = null;
+    const look = async () => {
+      last = await this.snapshot(returned);
+      return condition(last) ? last : null;
+    };
+    return until("the return", look, { describe: () => JSON.stringify(last) });
+  }
+
+  // The events of the return as the endpoint got them, once nothing is on its way any more. Each
+  // was verified, came once, in order, without a gap, and is what the schema of its type says; the
   // last one shows the return as the server does.
   async events(returned) {
     await until("all deliveries to be made", async () => {
