@@ -25,21 +25,19 @@ TimelineEvent event_at(Timestamp at, const std::string& id) {
   one.event.type = EventType::kReturnClosed;
   one.event.sequence = 7;
   one.event.created_at = one.event.occurred_at = at;
-  append_envelope(one.event.body,
-                  {.id = id,
-                   .type = EventType::kReturnClosed,
-                   .created_at = at,
-                   .occurred_at = at,
-                   .account_id = {},
-                   .account_name = R"(a "shop", "cause":{})",
-                   .return_id = "ret_1",
-                   .previous_status = "processed",
-                   .cause = {.actor_type = "staff",
-                             .actor_id = "u-1",
-                             .actor_name = R"(Anna "A" Ek)",
-                             .command = "CloseReturn",
-                             .correlation_id = {}},
-                   .data_json = R"({"return":{"id":"ret_1","cause":{"command":"no"}}})"});
+  Envelope envelope;
+  envelope.id = id;
+  envelope.type = one.event.type;
+  envelope.created_at = envelope.occurred_at = at;
+  envelope.account_name = R"(a "shop", "cause":{})";
+  envelope.return_id = "ret_1";
+  envelope.previous_status = "processed";
+  envelope.cause.actor_type = "staff";
+  envelope.cause.actor_id = "u-1";
+  envelope.cause.actor_name = R"(Anna "A" Ek)";
+  envelope.cause.command = "CloseReturn";
+  envelope.data_json = R"({"return":{"id":"ret_1","cause":{"command":"no"}}})";
+  append_envelope(one.event.body, envelope);
   return one;
 }
 
