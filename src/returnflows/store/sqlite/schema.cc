@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "returnflows/store/sqlite/schema_views.h"
+
 namespace returnflows::sqlite {
 namespace {
 
@@ -248,6 +250,9 @@ constexpr std::array kSteps = {
     SchemaStep{.version = 4,
                .summary = "keep returns, their timers and payouts, and the settings of merchants",
                .sql = kReturns},
+    SchemaStep{.version = 5,
+               .summary = "add views of returns, items, events and deliveries for reports",
+               .sql = kViews},
 };
 
 }  // namespace
