@@ -128,7 +128,8 @@ def end_to_end(tally):
         return
     environment = {**node_path(), "RETURNFLOWS_BIN": os.path.join(RELEASE, "returnflows")}
     for folder, file in (("receivers", "receivers_selftest.mjs"), (".", "e2e_test.mjs"),
-                         (".", "cli_test.mjs"), (".", "returns_test.mjs")):
+                         (".", "cli_test.mjs"), (".", "returns_test.mjs"),
+                         ("warehouse", "warehouse_test.mjs")):
         where = os.path.join(ROOT, "tests", "e2e", folder)
         run(tally, f"e2e {file}", ["node", "--test", "--test-reporter=spec", file], read_node,
             environment, where)

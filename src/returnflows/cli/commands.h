@@ -36,6 +36,7 @@ void add_merchants_command(CLI::App& app, CommandLine& line);
 void add_endpoints_command(CLI::App& app, CommandLine& line);
 void add_events_command(CLI::App& app, CommandLine& line);
 void add_deliveries_command(CLI::App& app, CommandLine& line);
+void add_export_command(CLI::App& app, CommandLine& line);
 void add_trigger_command(CLI::App& app, CommandLine& line);
 void add_listen_command(CLI::App& app, CommandLine& line);
 void add_sign_command(CLI::App& app, CommandLine& line);

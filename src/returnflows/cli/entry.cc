@@ -54,6 +54,7 @@ void add_commands(CLI::App& app, CommandLine& line) {
   add_events_command(app, line);
   add_endpoints_command(app, line);
   add_deliveries_command(app, line);
+  add_export_command(app, line);
   add_trigger_command(app, line);
   add_listen_command(app, line);
   add_sign_command(app, line);

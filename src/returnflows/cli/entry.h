@@ -25,6 +25,7 @@ inline constexpr int kOk = 0;
 inline constexpr int kRefused = 1;        // The server said no, or a signature does not verify.
 inline constexpr int kUsage = 2;          // Wrong arguments, files or configuration.
 inline constexpr int kCannotConnect = 3;  // Nothing answers at --url.
+inline constexpr int kInterrupted = 130;  // Ctrl-C or SIGTERM before the end; as shells say it.
 
 }  // namespace exit_codes
 

@@ -1,7 +1,10 @@
 #include "returnflows/cli/entry.h"
 
+#include <algorithm>
+#include <csignal>
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +18,7 @@
 #include "returnflows/cli/canned_server.h"
 #include "returnflows/cli/json_text.h"
 #include "returnflows/delivery/signing.h"
+#include "tests/support/temporary_folder.h"
 
 namespace returnflows {
 namespace {
@@ -262,6 +266,109 @@ TEST_F(Commands, GlobalOptionsComeFromVariablesToo) {
   EXPECT_EQ(run({"endpoints", "list"}).code, 0);
   EXPECT_EQ(last_request().header("authorization"), "Bearer rf_from_environment");
   EXPECT_EQ(last_request().header("returnflows-merchant"), "north");
+}
+
+// A list of two pages with one row each.
+std::string page_of(const CannedRequest& request, std::string_view first, std::string_view second) {
+  const bool is_second = request.line.contains("cursor=c2");
+  std::string body = "{\"data\":[";
+  body += is_second ? second : first;
+  body += is_second ? "],\"next_cursor\":null}" : "],\"next_cursor\":\"c2\"}";
+  return canned_answer(200, body);
+}
+
+TEST_F(Commands, ExportCopiesAllPagesOfEventsAndSaysWhereToGoOn) {
+  const CannedServer pages([](const CannedRequest& request) {
+    return page_of(request, R"({"id":"evt_1"})", R"({"id":"evt_2","n":1.50})");
+  });
+  const Ran ran = run({"--url",
+                       pages.url(),
+                       "export",
+                       "--what",
+                       "events",
+                       "--after",
+                       "evt_0",
+                       "--until",
+                       "2026-02-07T02:00:00Z"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(ran.out, "{\"id\":\"evt_1\"}\n{\"id\":\"evt_2\",\"n\":1.50}\n");
+  EXPECT_EQ(ran.err, "2 rows; go on with --after evt_2\n");
+  EXPECT_EQ(pages.requests().at(0).line,
+            "GET /v1/events?limit=250&order=asc&until=2026-02-07T02%3A00%3A00.000Z&after=evt_0 "
+            "HTTP/1.1");
+  EXPECT_THAT(pages.requests().at(1).line, HasSubstr("&cursor=c2 "));
+}
+
+TEST_F(Commands, ExportOfReturnsKeepsToTheTimesAsked) {
+  const CannedServer pages([](const CannedRequest& request) {
+    return page_of(request,
+                   R"({"id":"ret_1","created_at":"2026-02-01T00:00:00.000Z"})",
+                   R"({"id":"ret_2","created_at":"2026-02-02T00:00:00.000Z"})");
+  });
+  const Ran ran = run({"--url",
+                       pages.url(),
+                       "export",
+                       "--what",
+                       "returns",
+                       "--format",
+                       "csv",
+                       "--since",
+                       "2026-02-02T00:00:00Z"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.out,
+              AllOf(StartsWith("id,number,"), HasSubstr("\r\nret_2,"), Not(HasSubstr("ret_1"))));
+  EXPECT_THAT(ran.err, StartsWith("1 rows; that is all."));
+  EXPECT_EQ(pages.requests().at(0).line, "GET /v1/returns?limit=250&order=asc HTTP/1.1");
+}
+
+TEST_F(Commands, ExportThatBreaksOffSaysWhereToGoOn) {
+  const CannedServer pages([](const CannedRequest& request) {
+    return request.line.contains("cursor=c2")
+               ? canned_answer(503, R"({"status":503,"code":"unavailable","detail":"No disk."})")
+               : canned_answer(200, R"({"data":[{"id":"dlv_1"}],"next_cursor":"c2"})");
+  });
+  const Ran ran = run({"--url", pages.url(), "export", "--what", "deliveries"});
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_EQ(ran.out, "{\"id\":\"dlv_1\"}\n");
+  EXPECT_THAT(ran.err, AllOf(StartsWith("1 rows; go on with --after c2\n"), HasSubstr("No disk.")));
+}
+
+TEST_F(Commands, ExportThatIsInterruptedEndsAfterThePage) {
+  const CannedServer pages([](const CannedRequest&) {
+    ::raise(SIGINT);
+    return canned_answer(200, R"({"data":[{"id":"evt_1"}],"next_cursor":"c2"})");
+  });
+  const Ran ran = run({"--url", pages.url(), "export", "--what", "events"});
+  EXPECT_EQ(ran.code, 130);
+  EXPECT_EQ(ran.out, "{\"id\":\"evt_1\"}\n");
+  EXPECT_EQ(ran.err, "1 rows; go on with --after evt_1\nerror: interrupted\n");
+}
+
+TEST_F(Commands, ExportGoesOnInItsFileWithoutASecondHeader) {
+  const TemporaryFolder folder;
+  const std::string path = (folder.path() / "deliveries.csv").string();
+  answer_ = canned_answer(200, R"({"data":[{"id":"dlv_1"}],"next_cursor":null})");
+  const std::vector<std::string> command = {
+      "export", "--what", "deliveries", "--format", "csv", "--output", path};
+  ASSERT_EQ(call(command).code, 0);
+  std::vector<std::string> again = command;
+  again.insert(again.end(), {"--after", "c2"});
+  ASSERT_EQ(call(again).code, 0);
+  EXPECT_THAT(last_request().line, HasSubstr("cursor=c2"));
+  std::ifstream in(path);
+  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  EXPECT_EQ(std::ranges::count(text, '\n'), 3);
+  EXPECT_EQ(text.rfind("id,event_id"), 0U);
+}
+
+TEST_F(Commands, ExportNeedsToKnowWhat) {
+  EXPECT_EQ(call({"export"}).code, 2);
+  const Ran ran = call({"export", "--what", "customers"});
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_THAT(ran.err, HasSubstr("--what is events, returns, return-items or deliveries"));
+  EXPECT_THAT(call({"export", "--what", "events", "--format", "xml"}).err,
+              HasSubstr("--format is ndjson or csv"));
+  EXPECT_TRUE(server_.requests().empty());
 }
 
 TEST_F(Commands, TriggerPublishesTheSampleUnderAFreshReturnId) {

@@ -148,6 +148,7 @@ void Session::show_rows(std::span<const std::string_view> rows,
 int exit_code_of(const Error& error) {
   if (error.reason == kCannotConnect) return exit_codes::kCannotConnect;
   if (error.reason == kRefused) return exit_codes::kRefused;
+  if (error.reason == kInterrupted) return exit_codes::kInterrupted;
   return exit_codes::kUsage;
 }
 

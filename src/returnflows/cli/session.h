@@ -77,6 +77,9 @@ class Session {
   OutputForm form_;
 };
 
+// The `reason` of errors that mean: Ctrl-C or SIGTERM ended the command before it was done.
+inline constexpr std::string_view kInterrupted = "interrupted";
+
 // The exit code that a command ends with after `error`.
 int exit_code_of(const Error& error);
 
