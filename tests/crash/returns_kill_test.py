@@ -128,7 +128,7 @@ class Worker:
 
     async def work(self):
         while self.run.working:
-            await self.run.server.up.wait()
+            await self.run.ready.wait()
             try:
                 await asyncio.wait_for(self.one_step(), 30)
             except CONNECTION_LOST:
@@ -196,6 +196,7 @@ class Run:
         self.promises = Promises(self.server, self.sinks)
         self.payouts = PayoutProcess()
         self.clock_at = None  # What the server's clock has reached, or was last told to reach.
+        self.ready = asyncio.Event()  # The server is up, and its clock is where it was.
         self.working = True
         self.returns_made = 0
         self.shown = []  # Every snapshot of every answer.
@@ -221,6 +222,7 @@ class Run:
         if self.clock_at and self.clock_at > now:
             await self.advance((self.clock_at - now).total_seconds())
         self.clock_at = max(self.clock_at or now, now)
+        self.ready.set()
 
     async def advance(self, seconds):
         await self.call("POST", "/v1/test-clock", {"advance_seconds": int(seconds) + 1})
@@ -228,7 +230,7 @@ class Run:
     async def run_clock(self):
         """Moves the clock a little at a time, through all kills."""
         while self.working:
-            await self.server.up.wait()
+            await self.ready.wait()
             step = random.randrange(60, 1800)
             try:
                 self.clock_at += datetime.timedelta(seconds=step)
@@ -241,6 +243,7 @@ class Run:
         await asyncio.sleep(random.uniform(0.05, 0.6))
         await self.payouts.control(mode=random.choice(MOODS))
         await asyncio.sleep(random.uniform(0.05, 0.3))
+        self.ready.clear()
         await self.server.kill()
         await self.payouts.control(mode="ok")
         await self.start()
