@@ -1,13 +1,11 @@
-#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <cstddef>
-#include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -73,17 +71,21 @@ class Exporter {
         arguments_(std::move(arguments)),
         mark_(arguments_.after) {}
 
-  // Writes everything behind --after into `file`. Errors: those of the API and of the file;
-  // kCancelled with reason kInterrupted. What had been written before is whole and mark() stands
-  // behind it.
-  Status copy_to(ExportFile& file);
+  // Writes everything behind --after. Errors: those of the API and of the file; kCancelled with
+  // reason kInterrupted. What had been written before is whole and mark() stands behind it.
+  Status copy();
 
   // Where to go on: what --after takes. Empty when there is nothing to go on from.
   const std::string& mark() const { return mark_; }
 
   std::size_t row_count() const { return row_count_; }
 
+  // True when the end of the list has been written.
+  bool is_whole() const { return is_whole_; }
+
  private:
+  Status open_file();
+  Status write_page(const std::string& answer);
   ApiCall page_call() const;
   bool is_wanted(std::string_view row) const;
 
@@ -94,6 +96,8 @@ class Exporter {
   std::string cursor_;
   std::string mark_;
   std::size_t row_count_ = 0;
+  bool is_whole_ = false;
+  std::optional<ExportFile> file_;
 };
 
 ApiCall Exporter::page_call() const {
@@ -120,50 +124,68 @@ bool Exporter::is_wanted(std::string_view row) const {
          (arguments_.until.empty() || created_at < arguments_.until);
 }
 
-Status Exporter::copy_to(ExportFile& file) {
-  if (format_ == ExportFormat::kCsv && !arguments_.no_header && file.is_empty()) {
-    std::string header;
-    append_csv_header(header, kind_);
-    RF_TRY_STATUS(file.write(header));
-  }
-  do {
+Status Exporter::copy() {
+  while (!is_whole_) {
     if (interrupted) {
       auto stopped = fail(ErrorCode::kCancelled, "interrupted");
       stopped.error().reason = kInterrupted;
       return stopped;
     }
     RF_TRY(const std::string answer, session_.api().call(page_call()));
-    std::string lines;
-    const auto rows = json_elements(json_member(answer, "data"));
-    for (const std::string_view row : rows) {
-      if (!is_wanted(row)) continue;
-      append_export_lines(lines, kind_, format_, row);
-      ++row_count_;
-    }
-    RF_TRY_STATUS(file.write(lines));
-    cursor_ = json_to_text(json_member(answer, "next_cursor"));
-    if (kind_ == ExportKind::kEvents) {
-      if (!rows.empty()) mark_ = json_to_text(json_member(rows.back(), "id"));
-    } else if (!cursor_.empty()) {
-      mark_ = cursor_;
-    }
-  } while (!cursor_.empty() && file.is_open());
+    // Not before the server has answered: what the file holds from the last time is worth more than
+    // an empty one.
+    if (!file_) RF_TRY_STATUS(open_file());
+    RF_TRY_STATUS(write_page(answer));
+    if (!file_->is_open()) return {};
+  }
+  return {};
+}
+
+Status Exporter::open_file() {
+  const auto start =
+      arguments_.after.empty() ? ExportFile::Start::kEmpty : ExportFile::Start::kAppend;
+  RF_TRY(file_, ExportFile::open(arguments_.file, start));
+  if (format_ == ExportFormat::kNdjson || arguments_.no_header || !file_->is_empty()) return {};
+  std::string header;
+  append_csv_header(header, kind_);
+  return file_->write(header);
+}
+
+// Moves the mark on only when the page is in the file.
+Status Exporter::write_page(const std::string& answer) {
+  std::string lines;
+  std::size_t count = 0;
+  const auto rows = json_elements(json_member(answer, "data"));
+  for (const std::string_view row : rows) {
+    if (!is_wanted(row)) continue;
+    append_export_lines(lines, kind_, format_, row);
+    ++count;
+  }
+  RF_TRY_STATUS(file_->write(lines));
+  if (!file_->is_open()) return {};
+  row_count_ += count;
+  cursor_ = json_to_text(json_member(answer, "next_cursor"));
+  is_whole_ = cursor_.empty();
+  if (kind_ == ExportKind::kEvents) {
+    if (!rows.empty()) mark_ = json_to_text(json_member(rows.back(), "id"));
+  } else if (!is_whole_) {
+    mark_ = cursor_;
+  }
   return {};
 }
 
 // What is said at the end, on standard error, where it is in nobody's way.
-void report(const Session& session, const Exporter& exporter, bool is_whole, ExportKind kind) {
-  const std::string count = std::to_string(exporter.row_count());
+void report(const Session& session, const Exporter& exporter, ExportKind kind) {
+  const std::string count =
+      std::to_string(exporter.row_count()) + (exporter.row_count() == 1 ? " row" : " rows");
   const std::string& mark = exporter.mark();
-  if (is_whole && kind != ExportKind::kEvents) {
+  if (exporter.is_whole() && kind != ExportKind::kEvents) {
     session.terminal().note(
-        count +
-        " rows; that is all. They change with time: to have them as they are later, export "
-        "them again from the start");
+        count + "; that is all. They change: export them again when you need them anew");
   } else if (mark.empty()) {
-    session.terminal().note(count + " rows; start again from the beginning");
+    session.terminal().note(count + "; start again from the beginning");
   } else {
-    session.terminal().note(count + " rows; go on with --after " + mark);
+    session.terminal().note(count + "; go on with --after " + mark);
   }
 }
 
@@ -179,16 +201,19 @@ Status run_export(const Session& session, ExportArguments arguments) {
     return fail(ErrorCode::kInvalidInput,
                 "'" + arguments.format + "' is not a format; --format is ndjson or csv");
   }
+  // With every other command these are forms of the output.
+  if (arguments.file == "json" || arguments.file == "ndjson" || arguments.file == "table") {
+    return fail(ErrorCode::kInvalidInput,
+                "--output is the file to write; --format is ndjson or csv (for a file of that name "
+                "write ./" +
+                    arguments.file + ")");
+  }
   RF_TRY(arguments.since, time_argument(arguments.since));
   RF_TRY(arguments.until, time_argument(arguments.until));
-  RF_TRY(ExportFile file,
-         ExportFile::open(
-             arguments.file,
-             arguments.after.empty() ? ExportFile::Start::kEmpty : ExportFile::Start::kAppend));
   const InterruptWatch watch;
   Exporter exporter(session, *kind, *format, std::move(arguments));
-  const Status status = exporter.copy_to(file);
-  report(session, exporter, status.has_value() && file.is_open(), *kind);
+  const Status status = exporter.copy();
+  report(session, exporter, *kind);
   return status;
 }
 

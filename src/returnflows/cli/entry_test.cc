@@ -268,6 +268,26 @@ TEST_F(Commands, GlobalOptionsComeFromVariablesToo) {
   EXPECT_EQ(last_request().header("returnflows-merchant"), "north");
 }
 
+// A file with some text, deleted with the test.
+class TextFile {
+ public:
+  explicit TextFile(std::string_view text) {
+    const int descriptor = ::mkstemp(path_.data());
+    EXPECT_EQ(::write(descriptor, text.data(), text.size()), static_cast<ssize_t>(text.size()));
+    ::close(descriptor);
+  }
+
+  ~TextFile() { ::unlink(path_.c_str()); }
+
+  TextFile(const TextFile&) = delete;
+  TextFile& operator=(const TextFile&) = delete;
+
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_ = "/tmp/returnflows_entry_XXXXXX";
+};
+
 // A list of two pages with one row each.
 std::string page_of(const CannedRequest& request, std::string_view first, std::string_view second) {
   const bool is_second = request.line.contains("cursor=c2");
@@ -317,7 +337,7 @@ TEST_F(Commands, ExportOfReturnsKeepsToTheTimesAsked) {
   EXPECT_EQ(ran.code, 0) << ran.err;
   EXPECT_THAT(ran.out,
               AllOf(StartsWith("id,number,"), HasSubstr("\r\nret_2,"), Not(HasSubstr("ret_1"))));
-  EXPECT_THAT(ran.err, StartsWith("1 rows; that is all."));
+  EXPECT_THAT(ran.err, StartsWith("1 row; that is all."));
   EXPECT_EQ(pages.requests().at(0).line, "GET /v1/returns?limit=250&order=asc HTTP/1.1");
 }
 
@@ -330,7 +350,7 @@ TEST_F(Commands, ExportThatBreaksOffSaysWhereToGoOn) {
   const Ran ran = run({"--url", pages.url(), "export", "--what", "deliveries"});
   EXPECT_EQ(ran.code, 1);
   EXPECT_EQ(ran.out, "{\"id\":\"dlv_1\"}\n");
-  EXPECT_THAT(ran.err, AllOf(StartsWith("1 rows; go on with --after c2\n"), HasSubstr("No disk.")));
+  EXPECT_THAT(ran.err, AllOf(StartsWith("1 row; go on with --after c2\n"), HasSubstr("No disk.")));
 }
 
 TEST_F(Commands, ExportThatIsInterruptedEndsAfterThePage) {
@@ -341,7 +361,7 @@ TEST_F(Commands, ExportThatIsInterruptedEndsAfterThePage) {
   const Ran ran = run({"--url", pages.url(), "export", "--what", "events"});
   EXPECT_EQ(ran.code, 130);
   EXPECT_EQ(ran.out, "{\"id\":\"evt_1\"}\n");
-  EXPECT_EQ(ran.err, "1 rows; go on with --after evt_1\nerror: interrupted\n");
+  EXPECT_EQ(ran.err, "1 row; go on with --after evt_1\nerror: interrupted\n");
 }
 
 TEST_F(Commands, ExportGoesOnInItsFileWithoutASecondHeader) {
@@ -361,6 +381,14 @@ TEST_F(Commands, ExportGoesOnInItsFileWithoutASecondHeader) {
   EXPECT_EQ(text.rfind("id,event_id"), 0U);
 }
 
+TEST_F(Commands, ExportLeavesItsFileAsItWasWhenTheServerRefuses) {
+  const TextFile file("of yesterday");
+  answer_ = canned_answer(401, R"({"status":401,"code":"unauthorized","detail":"No."})");
+  EXPECT_EQ(call({"export", "--what", "events", "--output", file.path()}).code, 1);
+  std::ifstream in(file.path());
+  EXPECT_EQ((std::string{std::istreambuf_iterator<char>(in), {}}), "of yesterday");
+}
+
 TEST_F(Commands, ExportNeedsToKnowWhat) {
   EXPECT_EQ(call({"export"}).code, 2);
   const Ran ran = call({"export", "--what", "customers"});
@@ -368,6 +396,8 @@ TEST_F(Commands, ExportNeedsToKnowWhat) {
   EXPECT_THAT(ran.err, HasSubstr("--what is events, returns, return-items or deliveries"));
   EXPECT_THAT(call({"export", "--what", "events", "--format", "xml"}).err,
               HasSubstr("--format is ndjson or csv"));
+  EXPECT_THAT(call({"export", "--what", "events", "--output", "json"}).err,
+              HasSubstr("--output is the file to write"));
   EXPECT_TRUE(server_.requests().empty());
 }
 
@@ -390,26 +420,6 @@ TEST_F(Commands, TriggerNamesTheNearestType) {
   EXPECT_THAT(ran.err, HasSubstr("did you mean 'return.created'?"));
   EXPECT_TRUE(server_.requests().empty());
 }
-
-// A file with some text, deleted with the test.
-class TextFile {
- public:
-  explicit TextFile(std::string_view text) {
-    const int descriptor = ::mkstemp(path_.data());
-    EXPECT_EQ(::write(descriptor, text.data(), text.size()), static_cast<ssize_t>(text.size()));
-    ::close(descriptor);
-  }
-
-  ~TextFile() { ::unlink(path_.c_str()); }
-
-  TextFile(const TextFile&) = delete;
-  TextFile& operator=(const TextFile&) = delete;
-
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_ = "/tmp/returnflows_entry_XXXXXX";
-};
 
 TEST_F(Commands, PublishSendsTheBytesOfTheFile) {
   const TextFile file(R"({"return":{"id":"r1","weight":1.50}})");
