@@ -41,7 +41,8 @@ std::string texts_of_items(std::string_view row, std::string_view path) {
   std::vector<std::string> seen;
   for (const std::string_view item : json_elements(json_member(row, "items"))) {
     std::string text = json_to_text(json_at(item, path));
-    if (!text.empty() && !std::ranges::contains(seen, text)) seen.push_back(std::move(text));
+    if (!text.empty() && std::ranges::find(seen, text) == seen.end())
+      seen.push_back(std::move(text));
   }
   if (seen.empty()) return "null";
   std::string joined;
