@@ -167,14 +167,15 @@ class Demo:
                            "return.auto_close_completed")
 
     async def refund(self):
-        say("3. A refund: Anna sends her jeans back. When a request is answered, its events and")
-        say("   their deliveries are on disk. The receiver verifies and prints each event, with its")
-        say("   number in the return. It refuses the third one twice: what is behind it waits.\n")
+        say("3. A refund: Anna sends her jeans back. When a request is answered, its events")
+        say("   and their deliveries are on disk. The receiver verifies and prints each event,")
+        say("   with its number in the return. It refuses the third one twice: what is behind")
+        say("   it waits.\n")
         await self.live("refund.json", "JD0001")
 
     async def exchange(self):
-        say("\n4. An instant exchange: Bo's tee is too small. The larger one is released as soon as")
-        say("   the parcel is handed in, and not once more when the return closes.\n")
+        say("\n4. An instant exchange: Bo's tee is too small. The larger one is released as soon")
+        say("   as the parcel is handed in, and not once more when the return closes.\n")
         await self.live("exchange.json", "JD0002", at_hand_in=["return.instant_exchange"])
 
     # --- What is left of it ---
