@@ -223,12 +223,14 @@ void add_export_command(CLI::App& app, CommandLine& line) {
   CLI::App& command = *app.add_subcommand(
       "export", "Copy events, returns or deliveries out, for a warehouse or a spreadsheet");
   command.footer(
-      "Events never change: export them once, then every day with --after and what the last run\n"
+      "Events never change: export them once, then every hour with --after and what the last run\n"
       "printed. Returns and deliveries do change: export them whole, or go on after an "
       "interruption.\n"
-      "The columns of a CSV are fixed; NDJSON has the rows as the API has them. A row may come "
-      "twice\n"
-      "after an interruption: deduplicate by id.\n\n" +
+      "The columns of a CSV are fixed; NDJSON has the rows as the API has them. Ctrl-C ends it "
+      "after\n"
+      "the page under way, with exit code 130; a row may come twice after that: deduplicate by "
+      "id.\n"
+      "\n" +
       example_footer("returnflows export --what return-items --format csv --output items.csv"));
   const auto arguments = std::make_shared<ExportArguments>();
   command.add_option("--what", arguments->what, "events, returns, return-items or deliveries")
