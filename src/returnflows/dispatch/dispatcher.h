@@ -62,6 +62,9 @@ class Dispatcher final : public CommitObserver, public DueSource {
 
   void on_commit(const CommitReport& report) override;
 
+  // For others that send: it holds the authorities of the machine, which take milliseconds to read.
+  asio::ssl::context& tls() const { return *tls_; }
+
   // In memory or in the store. See DueSource.
   void next_due(Mailbox& reply_to,
                 std::move_only_function<void(std::optional<Timestamp>)> done) override;

@@ -116,29 +116,30 @@ Status Server::open(const ServeConfig& config) {
 }
 
 Status Server::make_engines(const ServeConfig& config) {
-  const auto ca_file = config.ca_file.empty() ? std::nullopt : std::optional(config.ca_file);
   egress_ = config.egress;
-  RF_TRY(dispatcher_,
-         Dispatcher::make({.shards = shards_,
-                           .catalog = store_->endpoints(),
-                           .ids = store_->ids(),
-                           .secrets = *secret_box_,
-                           .clock = *clock_,
-                           .random = random_,
-                           .egress = config.egress,
-                           .pool = resolver_pool_,
-                           .metrics = metrics_},
-                          {.in_flight_max = config.max_in_flight, .extra_ca_file = ca_file}));
+  RF_TRY(
+      dispatcher_,
+      Dispatcher::make({.shards = shards_,
+                        .catalog = store_->endpoints(),
+                        .ids = store_->ids(),
+                        .secrets = *secret_box_,
+                        .clock = *clock_,
+                        .random = random_,
+                        .egress = config.egress,
+                        .pool = resolver_pool_,
+                        .metrics = metrics_},
+                       {.in_flight_max = config.max_in_flight,
+                        .extra_ca_file = config.ca_file.empty() ? std::nullopt
+                                                                : std::optional(config.ca_file)}));
   timers_ = std::make_unique<ReturnTimers>(ReturnTimers::Parts{
       .shard = shards_.at(0), .timers = store_->timers(), .clock = *clock_, .pool = storage_pool_});
-  RF_TRY(payout_tls_, make_tls_context(ca_file));
   payouts_ = std::make_unique<PayoutRunner>(PayoutRunner::Parts{.shard = shards_.at(0),
                                                                 .orders = store_->timers(),
                                                                 .settings = store_->settings(),
                                                                 .secrets = *secret_box_,
                                                                 .clock = *clock_,
                                                                 .egress = egress_,
-                                                                .tls = *payout_tls_,
+                                                                .tls = dispatcher_->tls(),
                                                                 .storage_pool = storage_pool_,
                                                                 .resolver_pool = resolver_pool_,
                                                                 .metrics = metrics_},

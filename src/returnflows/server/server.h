@@ -15,7 +15,6 @@
 #include "returnflows/cli/config.h"
 #include "returnflows/dispatch/dispatcher.h"
 #include "returnflows/dispatch/payout_runner.h"
-#include "returnflows/dispatch/tls.h"
 #include "returnflows/endpoints/secret_box.h"
 #include "returnflows/observability/metrics.h"
 #include "returnflows/runtime/offload.h"
@@ -88,7 +87,6 @@ class Server final : public ServerControl {
   BlockingPool resolver_pool_;
   std::unique_ptr<Dispatcher> dispatcher_;
   std::unique_ptr<ReturnTimers> timers_;
-  std::shared_ptr<asio::ssl::context> payout_tls_;
   std::unique_ptr<PayoutRunner> payouts_;
   std::unique_ptr<Journal> journal_;
   std::unique_ptr<ApiServer> api_;
