@@ -81,23 +81,11 @@ Result<std::optional<Timestamp>> soonest(Reader& reader, std::string_view sql) {
 }  // namespace
 
 ReturnView ReturnReader::view(const StoredReturn& stored) const {
-  ReturnView view{.id = stored.id,
-                  .public_id = parts_.ids.encode(IdPrefix::kReturn, stored.id, stored.created_at),
-                  .version = stored.version,
-                  .lifecycle = stored.state.lifecycle,
-                  .is_closing = stored.state.close_run.has_value(),
-                  .snapshot = {}};
-  returns::append_snapshot(view.snapshot,
-                           stored.state,
-                           parts_.catalog.settings_of(stored.merchant)->rules,
-                           stored.version);
-  return view;
+  return view_of(stored, parts_.ids, parts_.catalog.settings_of(stored.merchant)->rules);
 }
 
 Result<std::optional<StoredReturn>> ReturnReader::read(Reader& reader, ReturnId id) const {
-  RF_TRY(Statement * statement,
-         reader.statement("SELECT version,merchant,created_ms,state,facts FROM returns "
-                          "JOIN return_facts ON return=id WHERE id=?1"));
+  RF_TRY(Statement * statement, reader.statement(kFindReturnSql));
   Run run = statement->start(id);
   RF_TRY(const bool row, run.next());
   if (!row) return std::nullopt;

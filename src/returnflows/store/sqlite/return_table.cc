@@ -6,6 +6,7 @@
 #include "returnflows/base/check.h"
 #include "returnflows/base/limits.h"
 #include "returnflows/returns/facts.h"
+#include "returnflows/returns/snapshot.h"
 #include "returnflows/returns/state_text.h"
 
 namespace returnflows::sqlite {
@@ -51,6 +52,19 @@ Result<StoredReturn> read_return(const Run& run, int first, ReturnId id) {
   return stored;
 }
 
+ReturnView view_of(const StoredReturn& stored,
+                   const IdCodec& ids,
+                   const returns::Settings& settings) {
+  ReturnView view{.id = stored.id,
+                  .public_id = ids.encode(IdPrefix::kReturn, stored.id, stored.created_at),
+                  .version = stored.version,
+                  .lifecycle = stored.state.lifecycle,
+                  .is_closing = stored.state.close_run.has_value(),
+                  .snapshot = {}};
+  returns::append_snapshot(view.snapshot, stored.state, settings, stored.version);
+  return view;
+}
+
 Result<ReturnTable> ReturnTable::open(Connection& connection) {
   ReturnTable table;
   RF_TRY(table.last_id_, connection.integer("SELECT coalesce(max(id),0) FROM returns"));
@@ -70,9 +84,7 @@ Result<ReturnTable> ReturnTable::open(Connection& connection) {
   RF_TRY(table.update_,
          connection.prepare("UPDATE returns SET version=?2,revision=?3,status=?4,display_status=?5,"
                             "updated_ms=?6,state=?7 WHERE id=?1"));
-  RF_TRY(table.find_,
-         connection.prepare("SELECT version,merchant,created_ms,state,facts FROM returns "
-                            "JOIN return_facts ON return=id WHERE id=?1"));
+  RF_TRY(table.find_, connection.prepare(kFindReturnSql));
   RF_TRY(table.of_order_,
          connection.prepare("SELECT id FROM returns WHERE merchant=?1 AND order_id=?2 UNION "
                             "SELECT id FROM returns WHERE merchant=?1 AND order_name=?2 "

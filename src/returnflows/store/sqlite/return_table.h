@@ -10,6 +10,8 @@
 #include "returnflows/base/ids.h"
 #include "returnflows/base/result.h"
 #include "returnflows/returns/return_state.h"
+#include "returnflows/returns/settings.h"
+#include "returnflows/store/return_records.h"
 #include "returnflows/store/sqlite/connection.h"
 
 namespace returnflows::sqlite {
@@ -26,6 +28,16 @@ struct StoredReturn {
 // Reads the columns version, merchant, created_ms, state and facts, from `first` on.
 // Errors: kCorruption when the texts are not what was written.
 Result<StoredReturn> read_return(const Run& run, int first, ReturnId id);
+
+// What read_return() reads from column 0 on, of the return ?1.
+inline constexpr std::string_view kFindReturnSql =
+    "SELECT version,merchant,created_ms,state,facts FROM returns "
+    "JOIN return_facts ON return=id WHERE id=?1";
+
+// The return as the outside sees it under the settings of its merchant.
+ReturnView view_of(const StoredReturn& stored,
+                   const IdCodec& ids,
+                   const returns::Settings& settings);
 
 // The rows of returns. Thread: the journal's.
 class ReturnTable {

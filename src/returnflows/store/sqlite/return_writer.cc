@@ -9,7 +9,6 @@
 #include "returnflows/base/limits.h"
 #include "returnflows/returns/event_data.h"
 #include "returnflows/returns/facts.h"
-#include "returnflows/returns/snapshot.h"
 #include "returnflows/store/sqlite/varint.h"
 
 namespace returnflows::sqlite {
@@ -67,17 +66,7 @@ std::string ReturnWriter::public_id(const StoredReturn& stored) const {
 }
 
 ReturnView ReturnWriter::view(const StoredReturn& stored) const {
-  ReturnView view{.id = stored.id,
-                  .public_id = public_id(stored),
-                  .version = stored.version,
-                  .lifecycle = stored.state.lifecycle,
-                  .is_closing = stored.state.close_run.has_value(),
-                  .snapshot = {}};
-  returns::append_snapshot(view.snapshot,
-                           stored.state,
-                           parts_.catalog.settings_of(stored.merchant)->rules,
-                           stored.version);
-  return view;
+  return view_of(stored, parts_.ids, parts_.catalog.settings_of(stored.merchant)->rules);
 }
 
 // --- Running one command ---
