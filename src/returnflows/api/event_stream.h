@@ -92,10 +92,7 @@ class EventStream final : public BodySource {
   EventStreamHub& hub_;
   Shard& shard_;
   Question question_;
-  asio::basic_waitable_timer<std::chrono::steady_clock,
-                             asio::wait_traits<std::chrono::steady_clock>,
-                             Executor>
-      timer_;
+  SteadyTimer timer_;
   bool greeted_ = false;
   bool stopped_ = false;
   bool more_ = true;  // The log has not been read to its end.

@@ -135,10 +135,7 @@ void HttpServer::start() {
 }
 
 Task<void> HttpServer::accept_loop() {
-  asio::basic_waitable_timer<std::chrono::steady_clock,
-                             asio::wait_traits<std::chrono::steady_clock>,
-                             Executor>
-      pause(parts_.shards.at(0).executor());
+  SteadyTimer pause(parts_.shards.at(0).executor());
   for (std::size_t next = 0; acceptor_.is_open(); ++next) {
     const std::shared_ptr<ConnectionHost> host = hosts_[next % hosts_.size()];
     error_code error;

@@ -8,14 +8,10 @@
 namespace returnflows {
 
 struct ReturnWaits::Wait::State {
-  using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                           asio::wait_traits<std::chrono::steady_clock>,
-                                           Executor>;
-
   explicit State(Shard& shard) : shard(shard), timer(shard.executor()) {}
 
   Shard& shard;
-  Timer timer;           // Shard-affine, as `changed`.
+  SteadyTimer timer;     // Shard-affine, as `changed`.
   bool changed = false;  // Since the last look.
 };
 

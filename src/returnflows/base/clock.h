@@ -1,12 +1,19 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <optional>
 
 namespace returnflows {
 
 // Wall time in UTC with the resolution that the API shows.
 using Timestamp = std::chrono::sys_time<std::chrono::milliseconds>;
+
+// Makes `first` the sooner of what it is and `at`; an absent one is later than any.
+inline void take_sooner(std::optional<Timestamp>& first, Timestamp at) {
+  first = std::min(first.value_or(at), at);
+}
 
 // Where all code but this file gets the time from. Implementations may be called from any thread.
 class Clock {

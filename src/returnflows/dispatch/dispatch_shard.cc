@@ -121,7 +121,7 @@ std::optional<Timestamp> DispatchShard::next_due() const {
   std::optional<Timestamp> soonest;
   for (const auto& [id, lane] : lanes_) {
     const std::optional<Timestamp> due = lane->next_due();
-    if (due) soonest = std::min(soonest.value_or(*due), *due);
+    if (due) take_sooner(soonest, *due);
   }
   return soonest;
 }

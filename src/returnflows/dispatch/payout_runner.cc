@@ -20,10 +20,6 @@ constexpr std::chrono::seconds kOwnFaultPause{1};
 // Beyond, the outcome of an order that nobody got is unknown, which only means one question more.
 constexpr std::size_t kUntouchedMax = 10'000;
 
-void take_sooner(std::optional<Timestamp>& first, Timestamp at) {
-  first = std::min(first.value_or(at), at);
-}
-
 // A label of the metric; empty for what is none of its outcomes.
 std::string_view outcome_name(const ReportPayout& report) {
   if (!report.result) return {};

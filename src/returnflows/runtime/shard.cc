@@ -12,10 +12,7 @@
 namespace returnflows {
 
 struct Shard::Ticker {
-  asio::basic_waitable_timer<std::chrono::steady_clock,
-                             asio::wait_traits<std::chrono::steady_clock>,
-                             Executor>
-      timer;
+  SteadyTimer timer;
   std::chrono::milliseconds interval;
   std::move_only_function<void()> tick;
 };

@@ -1,6 +1,5 @@
 #include "returnflows/server/due_sources.h"
 
-#include <algorithm>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -14,10 +13,6 @@
 namespace returnflows {
 namespace {
 
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                         asio::wait_traits<std::chrono::steady_clock>,
-                                         Executor>;
-
 // A timer fires, its event goes out, its payout is made, and the answer closes a return: no chain
 // of what one moment sets off is longer than this many sources one after the other.
 constexpr int kRounds = 3;
@@ -26,7 +21,7 @@ constexpr int kRounds = 3;
 struct FirstOf {
   explicit FirstOf(Executor executor) : timer(executor) {}
 
-  Timer timer;
+  SteadyTimer timer;
   bool over = false;
 };
 
@@ -39,7 +34,7 @@ Task<std::optional<Timestamp>> DueSources::next_due() {
       source->next_due(shard_, std::move(done));
     };
     const auto due = co_await answer_of<std::optional<Timestamp>>(std::move(ask));
-    if (due) soonest = std::min(soonest.value_or(*due), *due);
+    if (due) take_sooner(soonest, *due);
   }
   co_return soonest;
 }

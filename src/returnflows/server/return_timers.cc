@@ -1,6 +1,5 @@
 #include "returnflows/server/return_timers.h"
 
-#include <algorithm>
 #include <future>
 #include <utility>
 
@@ -10,26 +9,21 @@ namespace {
 // How late a timer may be noticed: far below what people can tell of hours and minutes.
 constexpr std::chrono::milliseconds kTick{100};
 
-void take_sooner(std::optional<Timestamp>& first, Timestamp at) {
-  first = std::min(first.value_or(at), at);
-}
-
 }  // namespace
 
 void ReturnTimers::start(Journal& journal) {
   started_ = true;
+  activity_.begin();
   parts_.shard.post([this, &journal] {
     journal_ = &journal;
-    asking_ = true;
-    parts_.shard.every(kTick, [this] { fire_when_due(); });
+    parts_.shard.every(kTick, [this] { tick(); });
     asio::post(parts_.pool, [this] {
       const auto first = parts_.timers.next_timer();
       parts_.shard.post([this, first] {
-        asking_ = false;
         // A store that cannot be read will fail the first commit too, which ends the process.
         if (first && *first) note(**first);
         fire_when_due();
-        tell_when_quiet();
+        activity_.end();
       });
     });
   });
@@ -60,33 +54,36 @@ void ReturnTimers::note(Timestamp at) {
   if (firing_) take_sooner(noted_while_firing_, at);
 }
 
+void ReturnTimers::tick() {
+  if (std::exchange(refused_, false)) submit();
+  fire_when_due();
+}
+
 void ReturnTimers::fire_when_due() {
   if (firing_ || stopped_ || journal_ == nullptr || !is_due()) return;
   firing_ = true;
+  activity_.begin();
+  submit();
+}
+
+void ReturnTimers::submit() {
+  if (stopped_) return;
   journal_->submit(FireTimers{}, parts_.shard, [this](const Result<FireTimers::Outcome>& outcome) {
     fired(outcome);
   });
 }
 
 void ReturnTimers::fired(const Result<FireTimers::Outcome>& outcome) {
+  refused_ = !outcome;
+  if (refused_) return;
   firing_ = false;
-  const auto noted = std::exchange(noted_while_firing_, std::nullopt);
-  if (outcome) {
-    next_ = outcome->next_due;
-    if (noted) take_sooner(next_, *noted);
-    fire_when_due();
+  next_ = outcome->next_due;
+  if (const auto noted = std::exchange(noted_while_firing_, std::nullopt)) {
+    take_sooner(next_, *noted);
   }
-  // Refused for a full queue: the next tick tries again.
-  tell_when_quiet();
-}
-
-void ReturnTimers::tell_when_quiet() {
-  if (firing_ || asking_ || is_due()) return;
-  for (Waiter& waiter : std::exchange(waiters_, {})) {
-    std::vector<Mailbox::Letter> letters;
-    letters.push_back(std::move(waiter.done));
-    waiter.reply_to->deliver(std::move(letters));
-  }
+  fire_when_due();  // Before the end of this one, so that nobody takes the moment between for
+                    // quiet.
+  activity_.end();
 }
 
 void ReturnTimers::next_due(Mailbox& reply_to,
@@ -102,10 +99,10 @@ void ReturnTimers::kick() {
   parts_.shard.post([this] { fire_when_due(); });
 }
 
+// Asked behind what kick() has posted to the shard.
 void ReturnTimers::settled_quiet(Mailbox& reply_to, Mailbox::Letter done) {
   parts_.shard.post([this, &reply_to, done = std::move(done)]() mutable {
-    waiters_.push_back({.reply_to = &reply_to, .done = std::move(done)});
-    tell_when_quiet();
+    activity_.when_quiet(reply_to, std::move(done));
   });
 }
 

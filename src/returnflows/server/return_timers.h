@@ -1,11 +1,10 @@
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <optional>
-#include <vector>
 
 #include "returnflows/base/clock.h"
+#include "returnflows/dispatch/activity.h"
 #include "returnflows/runtime/due_source.h"
 #include "returnflows/runtime/offload.h"
 #include "returnflows/runtime/shard.h"
@@ -43,28 +42,24 @@ class ReturnTimers final : public CommitObserver, public DueSource {
   void settled_quiet(Mailbox& reply_to, Mailbox::Letter done) override;
 
  private:
-  struct Waiter {
-    Mailbox* reply_to = nullptr;
-    Mailbox::Letter done;
-  };
-
   bool is_due() const { return next_ && *next_ <= parts_.clock.now(); }
 
   void note(Timestamp at);
+  void tick();
   void fire_when_due();
+  void submit();
   void fired(const Result<FireTimers::Outcome>& outcome);
-  void tell_when_quiet();
 
   Parts parts_;
+  Activity activity_;     // The question at the start, and what is being fired.
   bool started_ = false;  // Of the owner's thread.
   // All on the shard's thread.
   Journal* journal_ = nullptr;
   std::optional<Timestamp> next_;
   std::optional<Timestamp> noted_while_firing_;
   bool firing_ = false;
-  bool asking_ = false;  // The store, at the start.
+  bool refused_ = false;  // For a full queue, while firing: the next tick tries again.
   bool stopped_ = false;
-  std::vector<Waiter> waiters_;
 };
 
 }  // namespace returnflows

@@ -21,8 +21,8 @@ namespace returnflows {
 // Runs a command. State, events with their deliveries, timers and payout orders are one.
 //
 // Errors: kNotFound when nobody has such a return; kConflict with the reason "precondition_failed"
-// when the stored version is none of `if_versions`. What the return's state does not allow is a refusal, and
-// has changed nothing.
+// when the stored version is none of `if_versions`. What the return's state does not allow is a
+// refusal, and has changed nothing.
 struct RunCommand {
   // A CreateReturn, whose id and number the store gives (a number is kept when it is given).
   struct NewReturn {};
@@ -45,7 +45,7 @@ struct RunCommand {
   MerchantId merchant;
   std::variant<NewReturn, OneReturn, OrderReturns, LabelledReturn> target;
   returns::Command command;
-  std::vector<std::int64_t> if_versions = {};  // Empty: any.
+  std::vector<std::int64_t> if_versions = {};                  // Empty: any.
   std::optional<IdempotencyClaim> idempotency = std::nullopt;  // `response` unused.
 
   struct Outcome {

@@ -37,10 +37,6 @@ std::unexpected<Error> malformed(returns::Refusal refusal) {
                                .fields = std::move(refusal.fields)});
 }
 
-void take_sooner(std::optional<Timestamp>& first, Timestamp at) {
-  first = std::min(first.value_or(at), at);
-}
-
 Cause cause_of(const returns::Event& event) {
   Cause cause{.actor_type = returns::actor_type_name(event.actor.type),
               .actor_id = {},
