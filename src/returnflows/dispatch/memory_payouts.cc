@@ -122,15 +122,6 @@ Result<std::vector<DuePayout>> MemoryPayouts::due_payouts(Timestamp until, std::
   return due;
 }
 
-Result<std::optional<Timestamp>> MemoryPayouts::next_payout() {
-  const std::scoped_lock lock(mutex_);
-  std::optional<Timestamp> soonest;
-  for (const auto& [id, order] : orders_) {
-    soonest = std::min(soonest.value_or(order.next_attempt_at), order.next_attempt_at);
-  }
-  return soonest;
-}
-
 std::shared_ptr<const MerchantSettings> MemoryPayouts::settings_of(MerchantId) const {
   const std::scoped_lock lock(mutex_);
   return std::make_shared<const MerchantSettings>(settings_);

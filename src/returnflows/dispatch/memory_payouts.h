@@ -52,7 +52,6 @@ class MemoryPayouts final : public StoreWithoutReturns,
   Result<std::optional<Timestamp>> next_timer() override { return std::nullopt; }
 
   Result<std::vector<DuePayout>> due_payouts(Timestamp until, std::size_t count_max) override;
-  Result<std::optional<Timestamp>> next_payout() override;
   std::shared_ptr<const MerchantSettings> settings_of(MerchantId merchant) const override;
 
   // Not needed for payouts.

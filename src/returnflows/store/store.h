@@ -197,8 +197,6 @@ class TimerBook {
   virtual Result<std::optional<Timestamp>> next_timer() = 0;
   // Payout orders due at or before `until`, soonest first, at most `count_max`.
   virtual Result<std::vector<DuePayout>> due_payouts(Timestamp until, std::size_t count_max) = 0;
-  // When the soonest payout order is due; nullopt without any.
-  virtual Result<std::optional<Timestamp>> next_payout() = 0;
 };
 
 // The settings of merchants, in memory. Thread: any. Shows a change from its commit on.

@@ -70,14 +70,6 @@ Result<std::vector<ReturnId>> matching_ids(Reader& reader,
   }
 }
 
-Result<std::optional<Timestamp>> soonest(Reader& reader, std::string_view sql) {
-  RF_TRY(Statement * statement, reader.statement(sql));
-  Run run = statement->start();
-  RF_TRY(const bool row, run.next());
-  if (!row || run.is_null(0)) return std::nullopt;
-  return run.time(0);
-}
-
 }  // namespace
 
 ReturnView ReturnReader::view(const StoredReturn& stored) const {
@@ -124,12 +116,11 @@ Result<Page<ReturnView>> ReturnReader::list(const ReturnFilter& filter) {
 
 Result<std::optional<Timestamp>> ReturnReader::next_timer() {
   RF_TRY(ReaderPool::Lease reader, parts_.pool.take());
-  return soonest(*reader, "SELECT min(due_ms) FROM timers");
-}
-
-Result<std::optional<Timestamp>> ReturnReader::next_payout() {
-  RF_TRY(ReaderPool::Lease reader, parts_.pool.take());
-  return soonest(*reader, "SELECT min(next_attempt_ms) FROM payout_orders");
+  RF_TRY(Statement * statement, reader->statement("SELECT min(due_ms) FROM timers"));
+  Run run = statement->start();
+  RF_TRY(const bool row, run.next());
+  if (!row || run.is_null(0)) return std::nullopt;
+  return run.time(0);
 }
 
 Result<std::optional<DuePayout>> ReturnReader::with_its_return(Reader& reader,

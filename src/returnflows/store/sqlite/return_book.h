@@ -31,7 +31,6 @@ class ReturnReader final : public ReturnBook, public TimerBook {
 
   Result<std::optional<Timestamp>> next_timer() override;
   Result<std::vector<DuePayout>> due_payouts(Timestamp until, std::size_t count_max) override;
-  Result<std::optional<Timestamp>> next_payout() override;
 
  private:
   Result<std::optional<StoredReturn>> read(Reader& reader, ReturnId id) const;
