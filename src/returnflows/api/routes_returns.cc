@@ -212,13 +212,14 @@ Task<Response> ReturnRoutes::run(CommandName name, Request request) {
       .if_versions = versions_of_if_match(request.header(RequestHeader::kIfMatch)),
       .idempotency = std::move(*claim)};
   // Before the command, so that no change after it is missed.
-  ReturnWaits::Wait wait(waits_, *request.shard, target->id);
+  std::optional<ReturnWaits::Wait> wait;
+  if (name == CommandName::kClose) wait.emplace(waits_, *request.shard, target->id);
   auto outcome = co_await context_.commit(request.shard, std::move(transition));
   if (!outcome) co_return problem_about("return", request.parameter, outcome.error());
   ReturnView& view = outcome->returns.front();
   if (outcome->refusal) co_return refuse(*outcome->refusal, view);
-  if (name != CommandName::kClose) co_return show(std::move(view), 200);
-  co_return co_await answer_close(std::move(request), std::move(view), wait);
+  if (!wait) co_return show(std::move(view), 200);
+  co_return co_await answer_close(std::move(request), std::move(view), *wait);
 }
 
 // 200 when the money has moved, 202 while it is under way, 502 when it was refused.
