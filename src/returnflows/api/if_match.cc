@@ -1,5 +1,6 @@
 #include "returnflows/api/if_match.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace returnflows {
@@ -34,6 +35,10 @@ std::vector<std::int64_t> versions_of_if_match(std::string_view if_match) {
     if_match = comma == std::string_view::npos ? std::string_view{} : if_match.substr(comma + 1);
   }
   return versions;
+}
+
+bool allows(const std::vector<std::int64_t>& versions, std::int64_t version) {
+  return versions.empty() || std::ranges::find(versions, version) != versions.end();
 }
 
 std::string version_tag(std::int64_t version) {

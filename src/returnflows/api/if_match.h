@@ -14,6 +14,13 @@ inline constexpr std::int64_t kNoVersion = -1;
 // header, or it is "*": then any version will do. Source: RFC 9110 §13.1.1.
 std::vector<std::int64_t> versions_of_if_match(std::string_view if_match);
 
+// Whether `versions`, as above, let a thing of this version be changed.
+bool allows(const std::vector<std::int64_t>& versions, std::int64_t version);
+
+// How often a change is tried again on top of somebody else's: only a client that gives no If-Match
+// says that it does not mind.
+inline constexpr int kUpdateTriesMax = 5;
+
 // The strong entity tag of a version: "v3" in quotes.
 std::string version_tag(std::int64_t version);
 

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -27,17 +26,7 @@
 namespace returnflows {
 namespace {
 
-// How often a change is tried again on top of somebody else's: only a client that gives no If-Match
-// says that it does not mind.
-constexpr int kUpdateTriesMax = 5;
-
 constexpr std::string_view kNoStore = "cache-control: no-store\r\n";
-
-// True when `if_match`, an If-Match header, allows a change of this version.
-bool matches(std::string_view if_match, const Endpoint& endpoint) {
-  const std::vector<std::int64_t> versions = versions_of_if_match(if_match);
-  return versions.empty() || std::ranges::find(versions, endpoint.version) != versions.end();
-}
 
 // The sample of `type` as an event of a return of its own, so that a test that fails holds back
 // nothing but itself: the sample's return id is replaced wherever it stands.
@@ -168,11 +157,12 @@ Task<Response> EndpointRoutes::get(Request request) {
 // Commits what `change` makes of the endpoint, on top of whatever version is there.
 Task<Result<std::shared_ptr<const Endpoint>>> EndpointRoutes::update(Request request,
                                                                      Change change) {
-  const std::string if_match{request.header(RequestHeader::kIfMatch)};
+  const std::vector<std::int64_t> wanted =
+      versions_of_if_match(request.header(RequestHeader::kIfMatch));
   for (int tries = 1;; ++tries) {
     const auto current = find(request);
     if (!current) co_return std::unexpected(current.error());
-    if (!matches(if_match, **current)) {
+    if (!allows(wanted, (*current)->version)) {
       co_return std::unexpected(
           Error{.code = ErrorCode::kConflict,
                 .detail = "The endpoint has been changed since; it is at version " +

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -16,10 +15,6 @@
 namespace returnflows {
 namespace {
 
-// How often a change is tried again on top of somebody else's: only a client that gives no If-Match
-// says that it does not mind.
-constexpr int kUpdateTriesMax = 5;
-
 Response show(const MerchantSettings& settings) {
   Response response{.header_lines = etag_line(settings.version)};
   JsonWriter json(response.body);
@@ -28,7 +23,7 @@ Response show(const MerchantSettings& settings) {
 }
 
 Status check_version(const std::vector<std::int64_t>& wanted, const MerchantSettings& settings) {
-  if (wanted.empty() || std::ranges::find(wanted, settings.version) != wanted.end()) return {};
+  if (allows(wanted, settings.version)) return {};
   return std::unexpected(
       Error{.code = ErrorCode::kConflict,
             .detail = "The settings have been changed since; they are at version " +
