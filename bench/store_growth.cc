@@ -1,5 +1,7 @@
 // How the store behaves as it grows: loads it at full speed, and at each size measures what an
-// event costs and how long the questions of the log take.
+// event costs and how long the questions of the log take. Beside each measurement of cost there is
+// one of a young store, made just before it: a machine's speed drifts more in the minutes that a
+// load takes than the cost does.
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -8,10 +10,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
+#include <unistd.h>
 
 #include "bench/latency_histogram.h"
 #include "bench/report_line.h"
@@ -23,10 +25,12 @@ namespace {
 
 // One measurement of cost: long enough for several checkpoints of the write-ahead log.
 constexpr std::uint64_t kProbeEvents = 20'000;
-constexpr int kProbes = 3;
+constexpr int kProbes = 5;
 constexpr std::size_t kEventsPerTransition = 250;
 constexpr std::size_t kProducers = 8;
 constexpr std::uint64_t kAsks = 60;
+// What a young store holds before it is probed.
+constexpr std::uint64_t kYoungEvents = 10'000;
 
 struct Arguments {
   std::string folder;
@@ -106,8 +110,48 @@ std::string ask_all(StoreDriver& driver, std::uint64_t stored) {
   return answers.text();
 }
 
+void load(StoreDriver& driver, std::uint64_t events) {
+  driver.run(
+      {.events = events, .producers = kProducers, .events_per_transition = kEventsPerTransition});
+}
+
 std::string probe(StoreDriver& driver) {
   return cost_per_event(driver.run({.events = kProbeEvents, .producers = 256}), kProbeEvents);
+}
+
+Result<std::string> probe_young(const std::filesystem::path& folder, const std::string& event) {
+  std::filesystem::create_directory(folder);
+  std::string cost;
+  {
+    RF_TRY(const auto driver, StoreDriver::open(folder, event));
+    load(*driver, kYoungEvents);
+    ::sync();
+    cost = probe(*driver);
+  }
+  std::filesystem::remove_all(folder);
+  return cost;
+}
+
+// Lists of costs in JSON, pair by pair.
+struct Probes {
+  std::string grown;
+  std::string young;
+};
+
+// Each measurement begins on a disk that has nothing left to write.
+Result<Probes> probe_pairs(StoreDriver& driver,
+                           const Arguments& arguments,
+                           const std::string& event) {
+  Probes probes;
+  for (int i = 0; i < kProbes; ++i) {
+    const char* separator = i > 0 ? "," : "";
+    RF_TRY(const std::string young,
+           probe_young(std::filesystem::path(arguments.folder) / "young", event));
+    probes.young += separator + young;
+    ::sync();
+    probes.grown += separator + probe(driver);
+  }
+  return probes;
 }
 
 Status grow(const Arguments& arguments) {
@@ -119,23 +163,16 @@ Status grow(const Arguments& arguments) {
   RF_TRY(const auto driver, StoreDriver::open(arguments.folder, event));
   std::uint64_t stored = 0;
   for (const std::uint64_t size : arguments.sizes) {
-    const std::uint64_t before = std::exchange(stored, std::max(stored, size));
-    StoreDriver::Cost load{};
-    if (stored > before) {
-      load = driver->run({.events = stored - before,
-                          .producers = kProducers,
-                          .events_per_transition = kEventsPerTransition});
+    if (size > stored) {
+      load(*driver, size - stored);
+      stored = size;
     }
-    std::string probes;
-    for (int i = 0; i < kProbes; ++i) {
-      if (i > 0) probes += ',';
-      probes += probe(*driver);
-      stored += kProbeEvents;
-    }
+    RF_TRY(const Probes probes, probe_pairs(*driver, arguments, event));
+    stored += kProbes * kProbeEvents;
     const std::string line = ReportLine()
                                  .add("events", size)
-                                 .add("load_s", load.time.count())
-                                 .add_json("probes", "[" + probes + "]")
+                                 .add_json("probes", "[" + probes.grown + "]")
+                                 .add_json("young_probes", "[" + probes.young + "]")
                                  .add_json("asks", ask_all(*driver, stored))
                                  .add("database_bytes", driver->store().statistics().database_bytes)
                                  .text();
