@@ -27,6 +27,8 @@ def throughput_of(name):
 # In the order of the table: name → (what it measures, how).
 SCENARIOS = {
     "single": ("one event per POST, 1 KiB, one endpoint", throughput_of("single")),
+    "many-producers": ("the same from three times as many connections",
+                       throughput_of("many-producers")),
     "batch": ("100 events per POST", throughput_of("batch")),
     "latency": ("post → receiver at 1,000 and 5,000 events/s", latency.measure),
     "fanout": ("three endpoints for each event", throughput_of("fanout")),

@@ -36,6 +36,8 @@ def plans():
     both = ("pass-through", "store alone")
     return {
         "single": [Plan("single", "1 KiB, one event a request", small)],
+        "many-producers": [Plan("many-producers", "1 KiB, one event a request, 192 connections",
+                                small, connections=192, limits=both)],
         "batch": [Plan("batch", "1 KiB, 100 events a request", small, batch=100, connections=16,
                        limits=("store alone",))],
         "fanout": [Plan("fanout", "1 KiB, 3 endpoints", small, paths=three,
