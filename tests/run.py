@@ -166,6 +166,9 @@ def crash(tally):
          os.path.join(RELEASE, "returnflows-faulty"), "--faulty"], read_plain)
     run(tally, "rules of a return's events", [sys.executable, "tests/crash/return_story_test.py"],
         read_exit_code)
+    run(tally, "kill -9, settings",
+        [sys.executable, "tests/crash/settings_kill_test.py", "--binary",
+         os.path.join(RELEASE, "returnflows")], read_plain)
     for name, binary in (("kill -9, returns", "returnflows"),
                          ("power cut, returns", "returnflows-faulty")):
         run(tally, name, [sys.executable, "tests/crash/returns_kill_test.py", "--binary",

@@ -42,7 +42,7 @@ class SettingsRoutes {
   using Changed = std::shared_ptr<const MerchantSettings>;
 
   Task<Result<Changed>> update(Request request, boost::json::object patch);
-  Task<Status> review_returns(Shard* shard, MerchantId merchant);
+  Task<Status> review_returns(Shard* shard, MerchantId merchant, std::int64_t version);
 
   ApiContext& context_;
 };
@@ -74,8 +74,10 @@ Task<Result<SettingsRoutes::Changed>> SettingsRoutes::update(Request request,
 }
 
 // Lets the open returns follow the settings, page by page, so that commands of others come between.
-Task<Status> SettingsRoutes::review_returns(Shard* shard, MerchantId merchant) {
-  ReviewReturns page{.merchant = merchant};
+Task<Status> SettingsRoutes::review_returns(Shard* shard,
+                                            MerchantId merchant,
+                                            std::int64_t version) {
+  ReviewReturns page{.merchant = merchant, .version = version};
   for (;;) {
     ReviewReturns transition = page;
     const auto outcome = co_await context_.commit(shard, std::move(transition));
@@ -90,7 +92,8 @@ Task<Response> SettingsRoutes::patch(Request request) {
   if (!body) co_return problem_response(body.error());
   const auto updated = co_await update(request, std::move(*body));
   if (!updated) co_return problem_response(updated.error());
-  const Status reviewed = co_await review_returns(request.shard, request.caller.merchant->id);
+  const Status reviewed =
+      co_await review_returns(request.shard, request.caller.merchant->id, (*updated)->version);
   if (!reviewed) {
     co_return problem_response(
         Error{.code = ErrorCode::kUnavailable,

@@ -17,8 +17,9 @@ PayoutOrder MemoryPayouts::order(std::int64_t return_id,
           .attempts_made = attempts_made};
 }
 
-void MemoryPayouts::put(PayoutOrder order) {
+void MemoryPayouts::put(PayoutOrder order, std::optional<ProviderAddress> ordered_from) {
   const std::scoped_lock lock(mutex_);
+  if (ordered_from) ordered_from_[order.id] = std::move(*ordered_from);
   orders_[order.id] = std::move(order);
 }
 
@@ -85,6 +86,10 @@ Result<ReportPayout::Outcome> MemoryPayouts::apply(ReportPayout& transition) {
     return fail(ErrorCode::kOverloaded, "the queue is full");
   }
   reports_.push_back(transition);
+  if (transition.moves_to_present_provider) {
+    ordered_from_[transition.id] = {.url = settings_.payouts_url,
+                                    .secret = settings_.payouts_secret};
+  }
   if (!transition.ask_again_at) {
     orders_.erase(transition.id);
     return ReportPayout::Outcome{};
@@ -108,9 +113,12 @@ Result<std::vector<DuePayout>> MemoryPayouts::due_payouts(Timestamp until, std::
     }
     for (const auto& [id, order] : orders_) {
       if (order.next_attempt_at > until) continue;
-      due.push_back({.order = order,
-                     .payout_json = R"({"id":"pay"})",
-                     .snapshot_json = R"({"id":")" + order.request.return_id + R"("})"});
+      const auto from = ordered_from_.find(id);
+      due.push_back(
+          {.order = order,
+           .ordered_from = from == ordered_from_.end() ? std::nullopt : std::optional(from->second),
+           .payout_json = R"({"id":"pay"})",
+           .snapshot_json = R"({"id":")" + order.request.return_id + R"("})"});
     }
     hook = after_load_;
   }

@@ -29,7 +29,7 @@ class MemoryPayouts final : public StoreWithoutReturns,
                            int attempts_made = 0);
 
   // Without a commit: for what exists before the test begins.
-  void put(PayoutOrder order);
+  void put(PayoutOrder order, std::optional<ProviderAddress> ordered_from = std::nullopt);
   void set_provider(std::string url, SealedSecret secret);
 
   // In the order in which they were written.
@@ -98,6 +98,7 @@ class MemoryPayouts final : public StoreWithoutReturns,
   Timestamp now_{};
   MerchantSettings settings_{.merchant = kMerchant};
   std::map<ReturnId, PayoutOrder> orders_;
+  std::map<ReturnId, ProviderAddress> ordered_from_;
   std::vector<ReportPayout> reports_;
   int refused_reports_ = 0;
   int failed_loads_ = 0;

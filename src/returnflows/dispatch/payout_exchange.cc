@@ -20,18 +20,23 @@ PayoutExchange::PayoutExchange(const Surroundings& surroundings, PayoutProvider 
 
 Task<std::optional<PayoutAnswer>> PayoutExchange::run(const DuePayout* due) {
   if (must_ask_first(due->order)) {
-    const std::optional<Attempt> asked = co_await send(Question::kWhatCameOfIt, due);
-    if (!asked) co_return std::nullopt;
-    PayoutAnswer answer = judge_payout_question(*asked);
-    answer.may_have_arrived = false;
-    const bool is_to_be_made = answer.kind == PayoutAnswer::Kind::kUnknown &&
+    std::optional<PayoutAnswer> known = co_await ask(due);
+    const bool is_to_be_made = known && known->kind == PayoutAnswer::Kind::kUnknown &&
                                due->order.request.action != PayoutAction::kAsk;
-    if (!is_to_be_made) co_return answer;
+    if (!is_to_be_made) co_return known;
   }
   if (stopping_) co_return std::nullopt;
   const std::optional<Attempt> ordered = co_await send(Question::kPleasePay, due);
   if (!ordered) co_return std::nullopt;
   co_return judge_payout_order(*ordered);
+}
+
+Task<std::optional<PayoutAnswer>> PayoutExchange::ask(const DuePayout* due) {
+  const std::optional<Attempt> asked = co_await send(Question::kWhatCameOfIt, due);
+  if (!asked) co_return std::nullopt;
+  PayoutAnswer answer = judge_payout_question(*asked);
+  answer.may_have_arrived = false;
+  co_return answer;
 }
 
 Task<std::optional<Attempt>> PayoutExchange::send(Question question, const DuePayout* due) {

@@ -48,6 +48,9 @@ class PayoutExchange {
   // when stop() came before an order went out.
   Task<std::optional<PayoutAnswer>> run(const DuePayout* due);
 
+  // Asks only: the same of a provider that is to be ordered from no more.
+  Task<std::optional<PayoutAnswer>> ask(const DuePayout* due);
+
   // No order goes out from now on.
   void stop() { stopping_ = true; }
 

@@ -96,6 +96,14 @@ ReportPayout report_payout(const PayoutOrder& order,
   return report;
 }
 
+ReportPayout report_move(const PayoutOrder& order, Timestamp now) {
+  return {.id = order.id,
+          .request = order.request,
+          .ask_again_at = now,
+          .attempts_made = order.attempts_made,
+          .moves_to_present_provider = true};
+}
+
 ReportPayout report_without_provider(const PayoutOrder& order, PayoutReach reach) {
   ReportPayout report{
       .id = order.id, .request = order.request, .attempts_made = order.attempts_made};

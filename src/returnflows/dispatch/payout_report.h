@@ -32,6 +32,10 @@ ReportPayout report_payout(const PayoutOrder& order,
                            PayoutReach reach,
                            Timestamp now);
 
+// What to write when the provider that an order went to certainly does not know the payout, and the
+// settings name another one by now: that one is given the order, at once.
+ReportPayout report_move(const PayoutOrder& order, Timestamp now);
+
 // What to write about an order of a merchant that has no provider any more, so that no close waits
 // for it for ever.
 ReportPayout report_without_provider(const PayoutOrder& order, PayoutReach reach);

@@ -195,13 +195,26 @@ Task<std::optional<ReportPayout>> PayoutRunner::try_once(Flight* flight) {
     log_outcome(flight->key, report, {.error = {.code = "no_provider"}});
     co_return report;
   }
+  // Money must not come from two providers: one that may know the payout is asked, whatever the
+  // settings say now, and gives it up by saying that it does not.
+  const ProviderAddress present{.url = settings->payouts_url, .secret = settings->payouts_secret};
+  const ProviderAddress known_at = flight->due.ordered_from.value_or(present);
+  const bool has_moved = known_at.url != present.url;
+  if (has_moved && flight->reach == PayoutReach::kNever) {
+    co_return report_move(order, parts_.clock.now());
+  }
   std::optional<PayoutAnswer> answer;
-  if (Result<PayoutProvider> provider = provider_of(*settings)) {
+  if (auto provider = provider_of(order.merchant, has_moved ? known_at : present)) {
     flight->exchange.emplace(surroundings_, std::move(*provider));
-    answer = co_await flight->exchange->run(&flight->due);
+    answer = co_await (has_moved ? flight->exchange->ask(&flight->due)
+                                 : flight->exchange->run(&flight->due));
     if (!answer) co_return std::nullopt;
   } else {
     answer = unusable(provider.error());
+  }
+  if (has_moved && answer->kind == PayoutAnswer::Kind::kUnknown &&
+      order.request.action != returns::PayoutAction::kAsk) {
+    co_return report_move(order, parts_.clock.now());
   }
   if (answer->may_have_arrived) flight->reach = PayoutReach::kMaybe;
   const ReportPayout report = report_payout(order, *answer, flight->reach, parts_.clock.now());
@@ -209,11 +222,11 @@ Task<std::optional<ReportPayout>> PayoutRunner::try_once(Flight* flight) {
   co_return report;
 }
 
-Result<PayoutProvider> PayoutRunner::provider_of(const MerchantSettings& settings) const {
-  RF_TRY(EndpointUrl url, parse_endpoint_url(settings.payouts_url, parts_.egress));
+Result<PayoutProvider> PayoutRunner::provider_of(MerchantId merchant,
+                                                 const ProviderAddress& address) const {
+  RF_TRY(EndpointUrl url, parse_endpoint_url(address.url, parts_.egress));
   RF_TRY(const Secret secret,
-         parts_.secrets.open(settings.payouts_secret,
-                             settings_secret_name(settings.merchant, "payouts")));
+         parts_.secrets.open(address.secret, settings_secret_name(merchant, "payouts")));
   RF_TRY(Signer signer, Signer::make(secret));
   return PayoutProvider{.url = std::make_shared<const EndpointUrl>(std::move(url)),
                         .signer = std::move(signer)};

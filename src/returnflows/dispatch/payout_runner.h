@@ -104,7 +104,7 @@ class PayoutRunner final : public CommitObserver, public DueSource {
   void start_flight(DuePayout due);
   Task<void> serve(Flight* flight);
   Task<std::optional<ReportPayout>> try_once(Flight* flight);
-  Result<PayoutProvider> provider_of(const MerchantSettings& settings) const;
+  Result<PayoutProvider> provider_of(MerchantId merchant, const ProviderAddress& address) const;
   void remember_reach(const Flight& flight, const ReportPayout& report);
   Task<void> record(Flight* flight, ReportPayout report);
   Task<bool> pause(Flight* flight);

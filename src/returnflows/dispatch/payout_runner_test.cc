@@ -311,6 +311,95 @@ TEST_F(PayoutRunnerTest, AnOrderOfUnknownOutcomeIsMadeOnceTheProviderDoesNotKnow
   EXPECT_EQ(result<returns::PayoutSucceeded>().payout_id, "pay");
 }
 
+// The settings name a provider, and the payout was ordered from another one before.
+class MovedPayoutTest : public PayoutRunnerTest {
+ protected:
+  ProviderAddress address_of(const ScriptedProvider& provider) {
+    return {.url = provider.url(),
+            .secret = secrets_.seal(Secret("a secret of the former one"),
+                                    settings_secret_name(MemoryPayouts::kMerchant, "payouts"))};
+  }
+
+  ScriptedProvider present_{
+      [](const auto& request) { return request.is_order() ? settled(request) : json_answer(404); }};
+};
+
+TEST_F(MovedPayoutTest, WhatTheFormerProviderHasPaidIsNotOrderedFromThePresentOne) {
+  ScriptedProvider former(settled);
+  store_.put(MemoryPayouts::order(1, PayoutAction::kAskThenExecute), address_of(former));
+  start(present_.url());
+  quiet();
+  EXPECT_THAT(former.lines(), ElementsAre(kQuestion));
+  EXPECT_THAT(present_.lines(), IsEmpty());
+  EXPECT_EQ(result<returns::PayoutSucceeded>().external_id, "re_1");
+}
+
+TEST_F(MovedPayoutTest, IsSignedForTheFormerProviderWithItsOwnSecret) {
+  ScriptedProvider former(settled);
+  store_.put(MemoryPayouts::order(1, PayoutAction::kAskThenExecute), address_of(former));
+  start(present_.url());
+  quiet();
+  const ScriptedProvider::Request request = former.requests().at(0);
+  EXPECT_TRUE(verify_standard_signature(Secret("a secret of the former one"),
+                                        {.id = "ret_1/1/pay",
+                                         .timestamp = request.header("webhook-timestamp"),
+                                         .signature = request.header("webhook-signature"),
+                                         .body = request.body,
+                                         .now_seconds = kStart.time_since_epoch().count() / 1000}));
+}
+
+TEST_F(MovedPayoutTest, WhatTheFormerProviderDoesNotKnowIsOrderedFromThePresentOne) {
+  ScriptedProvider former([](const auto&) { return json_answer(404); });
+  store_.put(MemoryPayouts::order(1, PayoutAction::kAskThenExecute), address_of(former));
+  start(present_.url());
+  quiet();
+  EXPECT_THAT(former.lines(), ElementsAre(kQuestion));
+  EXPECT_THAT(present_.lines(), ElementsAre(kQuestion, kOrder));
+  EXPECT_TRUE(store_.reports().at(0).moves_to_present_provider);
+  EXPECT_EQ(result<returns::PayoutSucceeded>(1).payout_id, "pay");
+}
+
+TEST_F(MovedPayoutTest, IsHeldBackWhileTheFormerProviderDoesNotSay) {
+  ScriptedProvider former([](const auto&) { return json_answer(503); });
+  store_.put(MemoryPayouts::order(1, PayoutAction::kAskThenExecute), address_of(former));
+  start(present_.url());
+  quiet();
+  while (next_due()) {
+    step();
+  }
+  EXPECT_EQ(former.requests().size(), 5U);
+  EXPECT_THAT(present_.lines(), IsEmpty());
+  EXPECT_EQ(result<returns::PayoutFailed>(4).outcome, PayoutOutcome::kUnknown);
+}
+
+TEST_F(MovedPayoutTest, GoesToThePresentProviderAtOnceWhenItNeverWentOut) {
+  ScriptedProvider former(settled);
+  store_.put(MemoryPayouts::order(1), address_of(former));
+  start(present_.url());
+  quiet();
+  EXPECT_THAT(former.lines(), IsEmpty());
+  EXPECT_THAT(present_.lines(), ElementsAre(kOrder));
+}
+
+TEST_F(MovedPayoutTest, IsCheckedAfterTheCloseWhereItWasOrdered) {
+  ScriptedProvider former(settled);
+  store_.put(MemoryPayouts::order(1, PayoutAction::kAsk), address_of(former));
+  start(present_.url());
+  quiet();
+  EXPECT_THAT(former.lines(), ElementsAre(kQuestion));
+  EXPECT_THAT(present_.lines(), IsEmpty());
+  EXPECT_EQ(result<returns::CheckAfterClose>().payouts.at(0).verdict,
+            returns::PayoutVerdict::kSettled);
+}
+
+TEST_F(MovedPayoutTest, ARotatedSecretIsNoMove) {
+  store_.put(MemoryPayouts::order(1), address_of(present_));
+  start(present_.url());
+  quiet();
+  EXPECT_THAT(present_.lines(), ElementsAre(kOrder));
+  EXPECT_EQ(store_.reports().size(), 1U);
+}
+
 TEST_F(PayoutRunnerTest, NothingIsOrderedAgainWhileItIsUnderWay) {
   Gate gate;
   ScriptedProvider provider([&](const auto& request) {

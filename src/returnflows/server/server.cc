@@ -108,6 +108,7 @@ Status Server::open(const ServeConfig& config) {
   dispatcher_->start(*journal_);
   timers_->start(*journal_);
   payouts_->start(*journal_);
+  RF_TRY_STATUS(finish_reviews());
   RF_TRY_STATUS(api_->listen(config.listen.host, config.listen.port));
   api_->start();
   forget_old_idempotency_keys();
@@ -188,6 +189,22 @@ Status Server::prepare_admin_key(const Secret& given) {
   for (const ApiKeyId id : outdated) {
     RF_TRY_STATUS(
         submit_and_wait(*journal_, shards_.at(0), RevokeApiKey{.key = id, .merchant = {}}));
+  }
+  return {};
+}
+
+// A process that ended between a change of settings and its review left open returns behind that
+// follow the settings before.
+Status Server::finish_reviews() {
+  for (const auto& merchant : store_->access().merchants()) {
+    const auto settings = store_->settings().settings_of(merchant->id);
+    if (!settings->is_review_due) continue;
+    ReviewReturns page{.merchant = merchant->id, .version = settings->version};
+    for (bool done = false; !done;) {
+      RF_TRY(const auto outcome, submit_and_wait(*journal_, shards_.at(0), page));
+      page.after = outcome.last;
+      done = outcome.done;
+    }
   }
   return {};
 }

@@ -67,6 +67,7 @@ class Server final : public ServerControl {
   Result<SecretBox::Key> sealing_key(const ServeConfig& config);
   // Makes sure that the platform key is there; given ones replace those given before.
   Status prepare_admin_key(const Secret& given);
+  Status finish_reviews();
   Status add_platform_key(const Secret& key, std::string_view description);
   void watch_gauges();
   void watch_store();

@@ -32,6 +32,8 @@ struct ReturnView {
 struct MerchantSettings {
   MerchantId merchant;
   std::int64_t version = 0;  // 0: never changed, all defaults.
+  // Not all open returns may have followed the last change; see ReviewReturns.
+  bool is_review_due = false;
   returns::Settings rules = {};
   std::string payouts_url = {};  // Empty: the manual provider.
   SealedSecret payouts_secret = {};
@@ -40,6 +42,12 @@ struct MerchantSettings {
 
 // What a secret of the settings is bound to when it is sealed: "settings/7/payouts".
 std::string settings_secret_name(MerchantId merchant, std::string_view what);
+
+// Where a merchant's payout provider is, as it was set at some time.
+struct ProviderAddress {
+  std::string url;
+  SealedSecret secret;  // Bound to settings_secret_name(merchant, "payouts").
+};
 
 // One payout that the provider is to be asked for. Its key is `<return>/<revision>/<payout id>`.
 struct PayoutOrder {
@@ -53,6 +61,9 @@ struct PayoutOrder {
 // An order with what goes out with it.
 struct DuePayout {
   PayoutOrder order;
+  // The one provider that may know of the payout, whatever is set now; see ReportPayout. Absent for
+  // payouts that were ordered before this was kept.
+  std::optional<ProviderAddress> ordered_from = std::nullopt;
   std::string payout_json;    // The payout as in the snapshot.
   std::string snapshot_json;  // Its return.
 };

@@ -74,11 +74,15 @@ struct ReportPayout {
   std::optional<returns::Command> result = std::nullopt;
   std::optional<Timestamp> ask_again_at = std::nullopt;
   int attempts_made = 0;  // So far, when it is tried again.
+  // From now on it is the provider of the present settings that may know of the payout: the one
+  // before does not. Written before the new one is sent anything.
+  bool moves_to_present_provider = false;
 
   struct Outcome {};
 };
 
-// Replaces the settings of a merchant by their next version. Errors: kNotFound; kConflict when the
+// Replaces the settings of a merchant by their next version. Its open returns follow by
+// ReviewReturns, which is due until the last of them has. Errors: kNotFound; kConflict when the
 // stored version is not `settings.version - 1`.
 struct UpdateSettings {
   using Outcome = std::shared_ptr<const MerchantSettings>;
@@ -86,9 +90,11 @@ struct UpdateSettings {
 };
 
 // After a change of settings: lets the reaction run on the merchant's open returns, a bounded
-// number at a time.
+// number at a time. Goes on from `Outcome::last` until it is done; then the review of these
+// settings is due no more.
 struct ReviewReturns {
   MerchantId merchant;
+  std::int64_t version = 0;  // Of the settings that they follow, when the review began.
   ReturnId after = {};
   std::size_t count_max = 128;
 

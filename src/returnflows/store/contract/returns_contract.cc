@@ -291,6 +291,85 @@ TEST_P(ReturnsContract, AsksFirstForPayoutsThatWereOrderedBeforeReopening) {
             returns::PayoutAction::kAskThenExecute);
 }
 
+TEST_P(ReturnsContract, RemembersWhomAPayoutWasOrderedFromWhateverIsSetLater) {
+  set_rules({}, "http://first.example");
+  run(one(create()), returns::CloseReturn{});
+  set_rules({}, "http://second.example");
+  reopen();
+  EXPECT_EQ(store().timers().due_payouts(now(), 10)->front().ordered_from->url,
+            "http://first.example");
+}
+
+TEST_P(ReturnsContract, MovesAPayoutToTheProviderThatIsSetNow) {
+  set_rules({}, "http://first.example");
+  const ReturnView created = create();
+  run(one(created), returns::CloseReturn{});
+  set_rules({}, "http://second.example");
+  const auto due = store().timers().due_payouts(now(), 10);
+  ReportPayout report{.id = created.id, .request = due->front().order.request};
+  report.ask_again_at = now();
+  report.moves_to_present_provider = true;
+  ASSERT_TRUE(commit(std::move(report)));
+  const auto moved = store().timers().due_payouts(now(), 10);
+  ASSERT_THAT(*moved, SizeIs(1));
+  EXPECT_EQ(moved->front().ordered_from->url, "http://second.example");
+}
+
+TEST_P(ReturnsContract, KnowsWhomAPayoutWasOrderedFromWhenItIsRetriedAfterAnUnknownOutcome) {
+  set_rules({}, "http://first.example");
+  const ReturnView created = create();
+  const auto target = one(created);
+  run(target, returns::CloseReturn{});
+  const auto due = store().timers().due_payouts(now(), 10);
+  ReportPayout report{.id = created.id, .request = due->front().order.request};
+  report.result = returns::Command{
+      .body = returns::PayoutFailed{.payout_id = "pay_rf_1",
+                                    .revision = report.request.revision,
+                                    .outcome = returns::PayoutOutcome::kUnknown,
+                                    .error = {.code = "timeout", .message = "No answer."}},
+      .actor = returns::system_actor(),
+      .correlation_id = {}};
+  ASSERT_TRUE(commit(std::move(report)));
+  set_rules({}, "http://second.example");
+  run(target, returns::CloseReturn{});
+  const auto again = store().timers().due_payouts(now(), 10);
+  ASSERT_THAT(*again, SizeIs(1));
+  EXPECT_EQ(again->front().order.request.action, returns::PayoutAction::kAskThenExecute);
+  EXPECT_EQ(again->front().ordered_from->url, "http://first.example");
+}
+
+returns::Settings auto_closing() {
+  returns::Settings rules;
+  rules.auto_close = returns::Switch::kOn;
+  return rules;
+}
+
+TEST_P(ReturnsContract, KnowsUntilTheirReviewIsDoneThatOpenReturnsHaveToFollowTheSettings) {
+  create();
+  set_rules(auto_closing());
+  reopen();
+  const auto settings = store().settings().settings_of(merchant());
+  ASSERT_TRUE(settings->is_review_due);
+  ReviewReturns page{.merchant = merchant(), .version = settings->version};
+  page.count_max = 1;
+  const auto first = commit(page);
+  ASSERT_FALSE(first->done);
+  EXPECT_TRUE(store().settings().settings_of(merchant())->is_review_due);
+  page.after = first->last;
+  ASSERT_TRUE(commit(page)->done);
+  EXPECT_FALSE(store().settings().settings_of(merchant())->is_review_due);
+  reopen();
+  EXPECT_FALSE(store().settings().settings_of(merchant())->is_review_due);
+}
+
+TEST_P(ReturnsContract, DoesNotTakeTheReviewOfEarlierSettingsForThatOfLaterOnes) {
+  set_rules(auto_closing());
+  const std::int64_t earlier = store().settings().settings_of(merchant())->version;
+  set_rules({});
+  ASSERT_TRUE(commit(ReviewReturns{.merchant = merchant(), .version = earlier})->done);
+  EXPECT_TRUE(store().settings().settings_of(merchant())->is_review_due);
+}
+
 TEST_P(ReturnsContract, PutsAPayoutOff) {
   set_rules({}, "http://payouts.example");
   const ReturnView created = create();

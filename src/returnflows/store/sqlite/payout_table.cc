@@ -18,6 +18,9 @@ Result<PayoutTable> PayoutTable::open(Connection& connection) {
   RF_TRY(table.put_off_,
          connection.prepare("UPDATE payout_orders SET attempts_made=?4,next_attempt_ms=?5 "
                             "WHERE return=?1 AND revision=?2 AND payout=?3"));
+  RF_TRY(table.set_provider_,
+         connection.prepare("INSERT OR REPLACE INTO payout_providers(return,revision,payout,url,"
+                            "secret) VALUES(?1,?2,?3,?4,?5)"));
   return table;
 }
 
@@ -29,6 +32,16 @@ Status PayoutTable::order(const PayoutOrder& order) {
                         order.request.action,
                         order.attempts_made,
                         order.next_attempt_at);
+}
+
+Status PayoutTable::set_provider(ReturnId id,
+                                 const returns::PayoutRequest& request,
+                                 const ProviderAddress& provider) {
+  return set_provider_.execute(id,
+                               request.revision,
+                               Text{request.payout_id},
+                               Text{provider.url},
+                               Blob{provider.secret.bytes});
 }
 
 Status PayoutTable::settle(const ReportPayout& report) {

@@ -18,6 +18,11 @@ class PayoutTable {
   // Replaces an order for the same payout.
   Status order(const PayoutOrder& order);
 
+  // From now on `provider` is the one that may know of the payout.
+  Status set_provider(ReturnId id,
+                      const returns::PayoutRequest& request,
+                      const ProviderAddress& provider);
+
   // Takes the order away, or puts it off. One that is not there is no error.
   Status settle(const ReportPayout& report);
 
@@ -27,6 +32,7 @@ class PayoutTable {
   Statement order_;
   Statement erase_;
   Statement put_off_;
+  Statement set_provider_;
 };
 
 }  // namespace returnflows::sqlite

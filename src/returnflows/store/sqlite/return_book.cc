@@ -123,48 +123,51 @@ Result<std::optional<Timestamp>> ReturnReader::next_timer() {
   return run.time(0);
 }
 
-Result<std::optional<DuePayout>> ReturnReader::with_its_return(Reader& reader,
-                                                               PayoutOrder order) const {
-  RF_TRY(const std::optional<StoredReturn> stored, read(reader, order.id));
+Result<bool> ReturnReader::add_its_return(Reader& reader, DuePayout& due) const {
+  RF_TRY(const std::optional<StoredReturn> stored, read(reader, due.order.id));
   if (!stored) return fail(ErrorCode::kCorruption, "a payout order has lost its return");
   const auto payout =
-      std::ranges::find(stored->state.payouts, order.request.payout_id, &returns::Payout::id);
-  if (payout == stored->state.payouts.end()) return std::nullopt;
+      std::ranges::find(stored->state.payouts, due.order.request.payout_id, &returns::Payout::id);
+  if (payout == stored->state.payouts.end()) return false;
   ReturnView shown = view(*stored);
-  order.request.return_id = std::move(shown.public_id);
-  DuePayout due{
-      .order = std::move(order), .payout_json = {}, .snapshot_json = std::move(shown.snapshot)};
+  due.order.request.return_id = std::move(shown.public_id);
+  due.snapshot_json = std::move(shown.snapshot);
   returns::append_payout(due.payout_json, *payout);
-  return due;
+  return true;
 }
 
 Result<std::vector<DuePayout>> ReturnReader::due_payouts(Timestamp until, std::size_t count_max) {
   RF_TRY(ReaderPool::Lease reader, parts_.pool.take());
-  std::vector<PayoutOrder> orders;
+  std::vector<DuePayout> orders;
   {
     RF_TRY(Statement * statement,
            reader->statement(
-               "SELECT return,revision,payout,merchant,action,attempts_made,next_attempt_ms "
-               "FROM payout_orders INDEXED BY payout_orders_by_due WHERE next_attempt_ms<=?1 "
+               "SELECT return,revision,payout,merchant,action,attempts_made,next_attempt_ms,url,"
+               "secret FROM payout_orders INDEXED BY payout_orders_by_due "
+               "LEFT JOIN payout_providers USING(return,revision,payout) WHERE next_attempt_ms<=?1 "
                "ORDER BY next_attempt_ms LIMIT ?2"));
     Run run = statement->start(until, count_max);
     for (;;) {
       RF_TRY(const bool row, run.next());
       if (!row) break;
-      orders.push_back({.id = run.row_id<ReturnKind>(0),
-                        .merchant = run.row_id<MerchantKind>(3),
-                        .request = {.action = static_cast<returns::PayoutAction>(run.integer(4)),
-                                    .return_id = {},
-                                    .revision = run.integer(1),
-                                    .payout_id = std::string(run.text(2))},
-                        .attempts_made = static_cast<int>(run.integer(5)),
-                        .next_attempt_at = run.time(6)});
+      DuePayout& found = orders.emplace_back();
+      found.order = {.id = run.row_id<ReturnKind>(0),
+                     .merchant = run.row_id<MerchantKind>(3),
+                     .request = {.action = static_cast<returns::PayoutAction>(run.integer(4)),
+                                 .return_id = {},
+                                 .revision = run.integer(1),
+                                 .payout_id = std::string(run.text(2))},
+                     .attempts_made = static_cast<int>(run.integer(5)),
+                     .next_attempt_at = run.time(6)};
+      if (run.is_null(7)) continue;
+      found.ordered_from = {.url = std::string(run.text(7)),
+                            .secret = {.bytes = std::string(run.blob(8))}};
     }
   }
   std::vector<DuePayout> due;
-  for (PayoutOrder& order : orders) {
-    RF_TRY(std::optional<DuePayout> complete, with_its_return(*reader, std::move(order)));
-    if (complete) due.push_back(std::move(*complete));
+  for (DuePayout& order : orders) {
+    RF_TRY(const bool is_there, add_its_return(*reader, order));
+    if (is_there) due.push_back(std::move(order));
   }
   return due;
 }

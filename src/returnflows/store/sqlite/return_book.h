@@ -35,7 +35,8 @@ class ReturnReader final : public ReturnBook, public TimerBook {
  private:
   Result<std::optional<StoredReturn>> read(Reader& reader, ReturnId id) const;
   ReturnView view(const StoredReturn& stored) const;
-  Result<std::optional<DuePayout>> with_its_return(Reader& reader, PayoutOrder order) const;
+  // False when the return has no such payout any more.
+  Result<bool> add_its_return(Reader& reader, DuePayout& due) const;
 
   Parts parts_;
 };

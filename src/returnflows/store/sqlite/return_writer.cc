@@ -143,9 +143,20 @@ Status ReturnWriter::order_payouts(const StoredReturn& after,
                                         .request = request,
                                         .attempts_made = 0,
                                         .next_attempt_at = group.now}));
+    if (request.action == returns::PayoutAction::kExecute) {
+      RF_TRY_STATUS(order_from_present_provider(after.id, after.merchant, request));
+    }
     take_sooner(group.report.first_payout, group.now);
   }
   return {};
+}
+
+Status ReturnWriter::order_from_present_provider(ReturnId id,
+                                                 MerchantId merchant,
+                                                 const returns::PayoutRequest& request) {
+  const auto settings = parts_.catalog.settings_of(merchant);
+  return parts_.payouts.set_provider(
+      id, request, {.url = settings->payouts_url, .secret = settings->payouts_secret});
 }
 
 void ReturnWriter::note_timers(const std::vector<returns::Timer>& timers, Group& group) const {
@@ -326,8 +337,12 @@ Result<FireTimers::Outcome> ReturnWriter::fire(const FireTimers& transition, Gro
 Result<ReportPayout::Outcome> ReturnWriter::report(const ReportPayout& transition, Group& group) {
   RF_TRY_STATUS(parts_.payouts.settle(transition));
   if (transition.ask_again_at) take_sooner(group.report.first_payout, *transition.ask_again_at);
-  if (!transition.result) return ReportPayout::Outcome{};
+  if (!transition.result && !transition.moves_to_present_provider) return ReportPayout::Outcome{};
   RF_TRY(StoredReturn stored, find(transition.id));
+  if (transition.moves_to_present_provider) {
+    RF_TRY_STATUS(order_from_present_provider(stored.id, stored.merchant, transition.request));
+  }
+  if (!transition.result) return ReportPayout::Outcome{};
   RF_TRY(const Applied applied, apply(std::move(stored), *transition.result, group));
   RF_CHECK(!applied.refusal);
   return ReportPayout::Outcome{};

@@ -74,6 +74,10 @@ class ReturnWriter {
   Status order_payouts(const StoredReturn& after,
                        const std::vector<returns::PayoutRequest>& requests,
                        Group& group);
+  // What the settings say now is where the payout is known from now on.
+  Status order_from_present_provider(ReturnId id,
+                                     MerchantId merchant,
+                                     const returns::PayoutRequest& request);
   void note_timers(const std::vector<returns::Timer>& timers, Group& group) const;
 
   Result<std::shared_ptr<const returns::ReturnFacts>> complete_facts(

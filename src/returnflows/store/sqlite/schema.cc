@@ -238,6 +238,26 @@ CREATE TABLE carrier_secrets(
 ) WITHOUT ROWID;
 )sql";
 
+// Whom a payout was ordered from, for the day on which the settings name another provider.
+constexpr const char* kPayoutProviders = R"sql(
+CREATE TABLE payout_providers(
+  return   INTEGER NOT NULL,
+  revision INTEGER NOT NULL,
+  payout   TEXT NOT NULL,
+  url      TEXT NOT NULL,
+  secret   BLOB NOT NULL,
+  PRIMARY KEY(return, revision, payout)
+) WITHOUT ROWID;
+INSERT INTO payout_providers(return, revision, payout, url, secret)
+  SELECT o.return, o.revision, o.payout, s.payouts_url, s.payouts_secret
+    FROM payout_orders AS o JOIN settings AS s ON s.merchant = o.merchant
+   WHERE s.payouts_url <> '';
+)sql";
+
+// 1 from a change of the settings until all open returns have followed it.
+constexpr const char* kReviewDue =
+    "ALTER TABLE settings ADD COLUMN review_due INTEGER NOT NULL DEFAULT 0;";
+
 constexpr std::array kSteps = {
     SchemaStep{.version = 1,
                .summary = "create the tables of events, deliveries, endpoints, merchants and keys",
@@ -253,6 +273,12 @@ constexpr std::array kSteps = {
     SchemaStep{.version = 5,
                .summary = "add views of returns, items, events and deliveries for reports",
                .sql = kViews},
+    SchemaStep{.version = 6,
+               .summary = "remember whom each payout was ordered from",
+               .sql = kPayoutProviders},
+    SchemaStep{.version = 7,
+               .summary = "remember which changes of settings open returns still have to follow",
+               .sql = kReviewDue},
 };
 
 }  // namespace

@@ -31,6 +31,7 @@ MerchantSettings read_settings(const Run& run) {
   if (!run.is_null(7)) rules.payment_alert = std::chrono::hours{run.integer(7)};
   settings.payouts_url = run.text(8);
   settings.payouts_secret.bytes = run.blob(9);
+  settings.is_review_due = run.integer(10) != 0;
   rules.payouts = settings.payouts_url.empty() ? returns::PayoutProvider::kManual
                                                : returns::PayoutProvider::kExternal;
   return settings;
@@ -43,8 +44,8 @@ Result<SettingsTable> SettingsTable::open(Connection& connection) {
   RF_TRY(table.write_,
          connection.prepare(
              "INSERT OR REPLACE INTO settings(merchant,version,auto_close,trigger,delay_hours,"
-             "instant_exchange,after_close_check_s,payment_alert_hours,payouts_url,payouts_secret) "
-             "VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)"));
+             "instant_exchange,after_close_check_s,payment_alert_hours,payouts_url,payouts_secret,"
+             "review_due) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)"));
   RF_TRY(table.forget_secrets_,
          connection.prepare("DELETE FROM carrier_secrets WHERE merchant=?1"));
   RF_TRY(
@@ -59,7 +60,7 @@ Result<std::vector<std::shared_ptr<const MerchantSettings>>> SettingsTable::load
   RF_TRY(Statement statement,
          connection.prepare("SELECT merchant,version,auto_close,trigger,delay_hours,"
                             "instant_exchange,after_close_check_s,payment_alert_hours,payouts_url,"
-                            "payouts_secret FROM settings"));
+                            "payouts_secret,review_due FROM settings"));
   Run run = statement.start();
   for (;;) {
     RF_TRY(const bool row, run.next());
@@ -83,7 +84,8 @@ Status SettingsTable::write(const MerchantSettings& settings) {
                                rules.after_close_check.count(),
                                payment_alert,
                                Text{settings.payouts_url},
-                               Blob{settings.payouts_secret.bytes}));
+                               Blob{settings.payouts_secret.bytes},
+                               settings.is_review_due));
   RF_TRY_STATUS(forget_secrets_.execute(settings.merchant));
   for (const auto& [carrier, secret] : settings.carrier_secrets) {
     RF_TRY_STATUS(write_secret_.execute(settings.merchant, Text{carrier}, Blob{secret.bytes}));

@@ -261,7 +261,17 @@ Result<ReportPayout::Outcome> Writer::apply(ReportPayout& transition) {
 }
 
 Result<ReviewReturns::Outcome> Writer::apply(ReviewReturns& transition) {
-  return guarded([&] { return returns_.review(transition, group_); });
+  return guarded([&]() -> Result<ReviewReturns::Outcome> {
+    RF_TRY(const ReviewReturns::Outcome outcome, returns_.review(transition, group_));
+    const auto settings = catalog_.settings_of(transition.merchant);
+    if (!outcome.done || !settings->is_review_due || settings->version != transition.version) {
+      return outcome;
+    }
+    MerchantSettings followed = *settings;
+    followed.is_review_due = false;
+    RF_TRY(auto written, write_settings(std::move(followed)));
+    return outcome;
+  });
 }
 
 Result<UpdateSettings::Outcome> Writer::apply(UpdateSettings& transition) {
@@ -273,12 +283,17 @@ Result<UpdateSettings::Outcome> Writer::apply(UpdateSettings& transition) {
                   "somebody else changed these settings meanwhile; read them again and repeat the "
                   "change");
     }
-    RF_TRY_STATUS(tables_.settings.write(transition.settings));
-    auto settings = std::make_shared<const MerchantSettings>(std::move(transition.settings));
-    catalog_.put(settings);
-    catalog_changed_ = true;
-    return settings;
+    transition.settings.is_review_due = true;
+    return write_settings(std::move(transition.settings));
   });
+}
+
+Result<std::shared_ptr<const MerchantSettings>> Writer::write_settings(MerchantSettings settings) {
+  RF_TRY_STATUS(tables_.settings.write(settings));
+  auto written = std::make_shared<const MerchantSettings>(std::move(settings));
+  catalog_.put(written);
+  catalog_changed_ = true;
+  return written;
 }
 
 Result<Created> Writer::replay(const std::optional<IdempotencyClaim>& claim) {

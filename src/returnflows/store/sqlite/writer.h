@@ -114,6 +114,7 @@ class Writer final : public TransitionStore {
   Status remember(const std::optional<IdempotencyClaim>& claim);
   Status check_new_endpoint(const Endpoint& endpoint) const;
   Status write_endpoint(const std::shared_ptr<const Endpoint>& endpoint);
+  Result<std::shared_ptr<const MerchantSettings>> write_settings(MerchantSettings settings);
   Status mark_failing(const FailingMark& mark);
   Status checkpoint_when_due();
 
