@@ -216,7 +216,8 @@ Task<std::optional<ReportPayout>> PayoutRunner::try_once(Flight* flight) {
       order.request.action != returns::PayoutAction::kAsk) {
     co_return report_move(order, parts_.clock.now());
   }
-  if (answer->may_have_arrived) flight->reach = PayoutReach::kMaybe;
+  const bool knows_it = answer->kind == PayoutAnswer::Kind::kPending;
+  if (answer->may_have_arrived || knows_it) flight->reach = PayoutReach::kMaybe;
   const ReportPayout report = report_payout(order, *answer, flight->reach, parts_.clock.now());
   log_outcome(flight->key, report, *answer);
   co_return report;

@@ -315,6 +315,20 @@ TEST_P(ReturnsContract, MovesAPayoutToTheProviderThatIsSetNow) {
   EXPECT_EQ(moved->front().ordered_from->url, "http://second.example");
 }
 
+TEST_P(ReturnsContract, MovesNoPayoutWhileNoProviderIsSet) {
+  set_rules({}, "http://first.example");
+  const ReturnView created = create();
+  run(one(created), returns::CloseReturn{});
+  set_rules({});
+  ReportPayout report{.id = created.id,
+                      .request = store().timers().due_payouts(now(), 10)->front().order.request};
+  report.ask_again_at = now();
+  report.moves_to_present_provider = true;
+  ASSERT_TRUE(commit(std::move(report)));
+  EXPECT_EQ(store().timers().due_payouts(now(), 10)->front().ordered_from->url,
+            "http://first.example");
+}
+
 TEST_P(ReturnsContract, KnowsWhomAPayoutWasOrderedFromWhenItIsRetriedAfterAnUnknownOutcome) {
   set_rules({}, "http://first.example");
   const ReturnView created = create();

@@ -155,6 +155,7 @@ Status ReturnWriter::order_from_present_provider(ReturnId id,
                                                  MerchantId merchant,
                                                  const returns::PayoutRequest& request) {
   const auto settings = parts_.catalog.settings_of(merchant);
+  if (settings->payouts_url.empty()) return {};  // Nobody to order from: the former one stays.
   return parts_.payouts.set_provider(
       id, request, {.url = settings->payouts_url, .secret = settings->payouts_secret});
 }

@@ -252,11 +252,18 @@ INSERT INTO payout_providers(return, revision, payout, url, secret)
   SELECT o.return, o.revision, o.payout, s.payouts_url, s.payouts_secret
     FROM payout_orders AS o JOIN settings AS s ON s.merchant = o.merchant
    WHERE s.payouts_url <> '';
+INSERT OR IGNORE INTO payout_providers(return, revision, payout, url, secret)
+  SELECT r.id, r.revision, p.value ->> '$.id', s.payouts_url, s.payouts_secret
+    FROM returns AS r JOIN settings AS s ON s.merchant = r.merchant
+    JOIN json_each(r.state, '$.payouts') AS p
+   WHERE s.payouts_url <> '' AND p.value ->> '$.outcome_unknown';
 )sql";
 
 // 1 from a change of the settings until all open returns have followed it.
+// Of settings from before nobody knows, so that they are followed once more.
 constexpr const char* kReviewDue =
-    "ALTER TABLE settings ADD COLUMN review_due INTEGER NOT NULL DEFAULT 0;";
+    "ALTER TABLE settings ADD COLUMN review_due INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE settings SET review_due = 1;";
 
 constexpr std::array kSteps = {
     SchemaStep{.version = 1,
